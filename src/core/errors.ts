@@ -1,0 +1,139 @@
+/**
+ * The one error table. A code says whose fault a failure is, whether trying again can help, which exit code
+ * the CLI answers with, and what the reader should do first. Everything else (exit codes, retry rules, page
+ * texts) derives from this table.
+ */
+
+/** Whose mistake or property caused the failure. */
+export type Fault = 'guest' | 'limit' | 'policy' | 'caller' | 'host';
+
+export interface ErrorInfo {
+  readonly fault: Fault;
+  /** True when the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  /** Exit code of `citadel run` for this outcome. */
+  readonly exitCode: number;
+  /** One line: what to do first. */
+  readonly help: string;
+}
+
+function row(fault: Fault, exitCode: number, help: string, retryable = false): ErrorInfo {
+  return Object.freeze({ fault, retryable, exitCode, help });
+}
+
+const TABLE = {
+  GUEST_ERROR: row('guest', 1, 'read error.guest: the plugin threw it'),
+  GUEST_SYNTAX: row('guest', 1, 'fix the source at the reported line and column'),
+  NEVER_SETTLES: row('guest', 1, 'resolve the promise the plugin waits for: nothing is left that could'),
+  OUTPUT_UNSUPPORTED: row('guest', 1, 'return plain data: see docs/values.md for what crosses'),
+  STACK_OVERFLOW: row('guest', 1, 'bound the recursion, or raise limits.stackBytes'),
+  TIMEOUT: row('limit', 124, 'make the plugin faster, or raise limits.timeoutMs'),
+  RUN_TIMEOUT: row('limit', 124, 'send fewer runs at once, or raise limits.maxExecutionTimeMs'),
+  FUEL_EXHAUSTED: row('limit', 124, 'make the plugin do less work, or raise limits.fuel'),
+  MEMORY_LIMIT: row('limit', 137, 'hold less data at once, or raise limits.memoryBytes'),
+  OUTPUT_TOO_LARGE: row('limit', 1, 'return less, or raise limits.outputBytes'),
+  MODULE_DENIED: row('policy', 3, 'add the module to policy.modules.javascript and supply its source'),
+  POLICY_DENIED: row('policy', 3, 'see report.denials for the rule that would have allowed it'),
+  CANCELLED: row('caller', 130, 'the AbortSignal passed to run() was aborted'),
+  INVALID_ARGUMENT: row('caller', 2, 'correct the named option'),
+  LIMIT_OUT_OF_RANGE: row('caller', 2, 'choose a value inside the range the message names'),
+  POLICY_INVALID: row('caller', 2, 'correct the policy at the path the message names'),
+  INPUT_UNSUPPORTED: row('caller', 2, 'pass plain data: see docs/values.md for what crosses'),
+  INPUT_TOO_LARGE: row('caller', 2, 'pass less, or raise limits.inputBytes'),
+  CODE_TOO_LARGE: row('caller', 2, 'shorten the program, or raise limits.codeBytes'),
+  UNENFORCEABLE: row('caller', 2, 'drop the option here, or use a platform that can enforce it'),
+  CLOSED: row('caller', 2, 'create a new sandbox: this one was closed'),
+  QUEUE_FULL: row('limit', 75, 'wait for runs to finish, or raise limits.queueLength', true),
+  CELL_CRASHED: row('host', 70, 'try again: the cell died and was replaced', true),
+  CELL_START_FAILED: row('host', 70, 'check that the package is complete and workers are permitted', true),
+  PROTOCOL_VIOLATION: row('host', 70, 'report it: a cell sent what no healthy cell sends, and was destroyed'),
+  INTERNAL: row('host', 70, 'report it as a defect, with the message'),
+} as const satisfies Record<string, ErrorInfo>;
+
+export type ErrorCode = keyof typeof TABLE;
+
+/** `code → fault, retryable, exit code, help`. Frozen. */
+export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze(TABLE);
+
+/** What the guest threw, as capped plain strings without control characters. Guest-chosen: show, never trust. */
+export interface GuestThrow {
+  /** `error.name`, or the type of a thrown non-error; at most 256 characters. */
+  readonly name: string;
+  /** `error.message`, or the text of a thrown primitive; at most 4,096 characters. */
+  readonly message: string;
+  /** Frames in the plugin's own files and lines, at most 8,192 characters; empty when there are none. */
+  readonly stack: string;
+}
+
+/** A place in the plugin's source. */
+export interface SourcePosition {
+  /** 1-based. */
+  readonly line: number;
+  /** 1-based, in UTF-16 code units. */
+  readonly column: number;
+}
+
+/** The form an error takes on wires, in reports and in `--json`. */
+export interface ErrorWire {
+  readonly code: ErrorCode;
+  readonly fault: Fault;
+  readonly retryable: boolean;
+  /** What happened, in one line. */
+  readonly message: string;
+  /** What to do first, in one line. */
+  readonly help: string;
+  readonly guest?: GuestThrow;
+  readonly position?: SourcePosition;
+}
+
+export interface ErrorDetail {
+  readonly guest?: GuestThrow | undefined;
+  readonly position?: SourcePosition | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error class of this library. `run()` rejects with it for a caller's own mistake; for everything that
+ * happens to a run it is the `error` of an {@link ExecutionResult}.
+ */
+export class SandboxError extends Error {
+  override readonly name: string = 'SandboxError';
+  readonly code: ErrorCode;
+  readonly guest: GuestThrow | undefined;
+  readonly position: SourcePosition | undefined;
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
+    super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
+    this.code = code;
+    this.guest = detail.guest;
+    this.position = detail.position;
+  }
+
+  get fault(): Fault {
+    return ERROR_TABLE[this.code].fault;
+  }
+
+  get retryable(): boolean {
+    return ERROR_TABLE[this.code].retryable;
+  }
+
+  get exitCode(): number {
+    return ERROR_TABLE[this.code].exitCode;
+  }
+
+  get help(): string {
+    return ERROR_TABLE[this.code].help;
+  }
+
+  toJSON(): ErrorWire {
+    return {
+      code: this.code,
+      fault: this.fault,
+      retryable: this.retryable,
+      message: this.message,
+      help: this.help,
+      ...(this.guest ? { guest: this.guest } : {}),
+      ...(this.position ? { position: this.position } : {}),
+    };
+  }
+}

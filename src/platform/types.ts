@@ -1,0 +1,51 @@
+/** All ambient authority of a platform, behind one interface. Two folders implement it: node/ and browser/. */
+import type { HostBatch } from '../protocol/messages.ts';
+
+/**
+ * What an environment can enforce. The one table: docs/capabilities.md is checked against it.
+ * Asking for what cannot be enforced is an error (UNENFORCEABLE), never a silent downgrade.
+ */
+export interface Capabilities {
+  readonly platform: 'node' | 'browser';
+  /** A busy guest can be stopped from outside without destroying its cell. */
+  readonly gracefulStop: boolean;
+  /** Stack sizes above 128 KiB. */
+  readonly stackSizing: boolean;
+  /** Second wall: 'realm' (node:vm, zero injection) or 'opaque-origin' (frame, CSP, scrub). */
+  readonly cellWall: 'realm' | 'opaque-origin';
+}
+
+/** One live cell as the host sees it: a hostile peer behind a message channel. */
+export interface CellTransport {
+  /** Never throws for a cell that is gone. */
+  post(batch: HostBatch): void;
+  /** The control area, once the cell has sent one of the right size; mapped, never trusted. */
+  readonly control: Int32Array | null;
+  /**
+   * Stops delivery at once (no callback is called afterwards), then destroys the cell. Never waits: the platform
+   * may need seconds to kill busy code.
+   */
+  terminate(): void;
+}
+
+export interface CellEvents {
+  /** A raw message of the cell: unknown shape, hostile. */
+  message(data: unknown): void;
+  /** The cell is gone without `terminate()`: reason is for people. Called at most once. */
+  exit(reason: string): void;
+}
+
+export interface CellSpec {
+  readonly engine: 'quickjs';
+}
+
+export interface Platform {
+  readonly name: 'node' | 'browser';
+  capabilities(): Capabilities;
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Starts a cell. Failures arrive as `exit`; the first message of a healthy cell is a READY frame. */
+  spawn(spec: CellSpec, events: CellEvents): CellTransport;
+  /** Logical processors, at least 1. */
+  readonly cores: number;
+}

@@ -1,0 +1,53 @@
+/**
+ * Cell → host frames: little-endian binary, several may follow each other in one message.
+ *
+ *   frame     := u8 type, u32 id, u32 length, payload[length]
+ *   READY     := u8 flags (bit 0: a control area follows as its own message)
+ *   PONG      := (empty)
+ *   WITHDRAWN := (empty)
+ *   LOG       := record*           while a run goes on
+ *   DONE      := u8 outcome, f64 guestMs, f64 cpuMs, f64 fuel, f64 memoryBytes (NaN: not measured),
+ *                u32 droppedLogs, u32 droppedDenials, u32 line, u32 column (0: none),
+ *                text name, text message, text stack, u32 n, denial[n], bytes value, bytes records
+ *   record    := u8 level, f64 atMs, text
+ *   denial    := u8 kind, text subject
+ *   text      := u32 byteLength, UTF-8      bytes := u32 byteLength, raw
+ */
+export const FRAME_READY = 1;
+export const FRAME_PONG = 2;
+export const FRAME_WITHDRAWN = 3;
+export const FRAME_LOG = 4;
+export const FRAME_DONE = 5;
+/** The shell could not start the engine: payload is a text. */
+export const FRAME_FAILED = 6;
+
+/** DONE outcomes. A closed list: anything else is a protocol violation. */
+export const OUTCOMES = [
+  'ok',
+  'GUEST_ERROR',
+  'GUEST_SYNTAX',
+  'NEVER_SETTLES',
+  'OUTPUT_UNSUPPORTED',
+  'STACK_OVERFLOW',
+  'TIMEOUT',
+  'FUEL_EXHAUSTED',
+  'MEMORY_LIMIT',
+  'OUTPUT_TOO_LARGE',
+  'MODULE_DENIED',
+  'POLICY_DENIED',
+  'CANCELLED',
+  'CELL_CRASHED',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const LOG_LEVELS = ['debug', 'log', 'info', 'warn', 'error'] as const;
+export const DENIAL_KINDS = ['network', 'module'] as const;
+
+/** Caps the parser enforces whatever a frame says, in UTF-8 bytes or entries. */
+export const FRAME_CAPS = Object.freeze({
+  name: 1024,
+  message: 16 * 1024,
+  stack: 32 * 1024,
+  denials: 100,
+  subject: 1024,
+});

@@ -1,0 +1,56 @@
+/**
+ * What a cell's shell and the engine inside it say to each other. The shell is the platform's code around the
+ * engine: on Node.js it lives in the worker thread *outside* the `node:vm` realm, so nothing but primitives and
+ * buffers allocated by the realm may pass this line, and no function is ever handed in. In a browser both sides
+ * share the worker's scrubbed realm and keep the same rule.
+ *
+ * Every method may be hostile: the shell ignores what it throws, awaits nothing, and copies buffers with
+ * captured intrinsics.
+ */
+export interface CellProgram {
+  /** Allocates `bytes` in the realm for the asset `name` ('snapshot', 'seed'); the shell fills it before `boot`. */
+  asset(name: string, bytes: number): Uint8Array;
+  /** Starts the engine from a compiled module (its prototype is already the realm's). Answers '' or what failed. */
+  boot(module: WebAssembly.Module): string;
+  /** The control area (see protocol/control.ts), or null where the realm has no SharedArrayBuffer. */
+  control(): SharedArrayBuffer | null;
+  /** Allocates the buffer for the next run's input; the shell fills it before `begin`. */
+  inbox(bytes: number): Uint8Array;
+  /**
+   * Takes one run; only called while idle. `job` is the JSON of a {@link Job}.
+   * `code` travels apart, because a large string needs no JSON escaping.
+   */
+  begin(id: number, code: string, job: string): void;
+  /**
+   * Runs until the guest is done or waits. Answers milliseconds until it wants to be called again
+   * (0: at once), or a negative number when idle: the run is over and its frame is in the outbox.
+   */
+  step(): number;
+  /** Ends the current run as cancelled, if `id` is the current one; takes effect in `step`. */
+  cancel(id: number): void;
+  /** Bytes waiting in the outbox (log and done frames, see protocol/frames.ts). */
+  pending(): number;
+  /** Hands out the outbox, and empties it. */
+  take(): Uint8Array;
+}
+
+/** What a run is told, apart from code and input. Plain JSON; made by the host, so trusted by the cell. */
+export interface Job {
+  readonly language: 'javascript' | 'typescript';
+  /** File name in guest stacks and messages. */
+  readonly fileName: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** `[specifier, source]` of each module the plugin may import. */
+  readonly modules: readonly (readonly [string, string])[];
+  /** Names removed from the guest's realm, dotted paths such as `Function` or `Math.random`. */
+  readonly blockedFunctions: readonly string[];
+  readonly timeoutMs: number;
+  readonly fuel: number;
+  readonly memoryBytes: number;
+  readonly stackBytes: number;
+  readonly outputBytes: number;
+  readonly logBytes: number;
+  readonly logEntries: number;
+  /** Deliver logs while the guest runs, not only at its end. */
+  readonly liveLogs: boolean;
+}
