@@ -21,7 +21,36 @@ function row(fault: Fault, exitCode: number, help: string, retryable = false): E
   return Object.freeze({ fault, retryable, exitCode, help });
 }
 
-const TABLE = {
+export type ErrorCode =
+  | 'GUEST_ERROR'
+  | 'GUEST_SYNTAX'
+  | 'NEVER_SETTLES'
+  | 'OUTPUT_UNSUPPORTED'
+  | 'STACK_OVERFLOW'
+  | 'TIMEOUT'
+  | 'RUN_TIMEOUT'
+  | 'FUEL_EXHAUSTED'
+  | 'MEMORY_LIMIT'
+  | 'OUTPUT_TOO_LARGE'
+  | 'MODULE_DENIED'
+  | 'POLICY_DENIED'
+  | 'CANCELLED'
+  | 'INVALID_ARGUMENT'
+  | 'LIMIT_OUT_OF_RANGE'
+  | 'POLICY_INVALID'
+  | 'INPUT_UNSUPPORTED'
+  | 'INPUT_TOO_LARGE'
+  | 'CODE_TOO_LARGE'
+  | 'UNENFORCEABLE'
+  | 'CLOSED'
+  | 'QUEUE_FULL'
+  | 'CELL_CRASHED'
+  | 'CELL_START_FAILED'
+  | 'PROTOCOL_VIOLATION'
+  | 'INTERNAL';
+
+/** `code → fault, retryable, exit code, help`. Frozen. */
+export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze({
   GUEST_ERROR: row('guest', 1, 'read error.guest: the plugin threw it'),
   GUEST_SYNTAX: row('guest', 1, 'fix the source at the reported line and column'),
   NEVER_SETTLES: row('guest', 1, 'resolve the promise the plugin waits for: nothing is left that could'),
@@ -48,12 +77,7 @@ const TABLE = {
   CELL_START_FAILED: row('host', 70, 'check that the package is complete and workers are permitted', true),
   PROTOCOL_VIOLATION: row('host', 70, 'report it: a cell sent what no healthy cell sends, and was destroyed'),
   INTERNAL: row('host', 70, 'report it as a defect, with the message'),
-} as const satisfies Record<string, ErrorInfo>;
-
-export type ErrorCode = keyof typeof TABLE;
-
-/** `code → fault, retryable, exit code, help`. Frozen. */
-export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze(TABLE);
+});
 
 /** What the guest threw, as capped plain strings without control characters. Guest-chosen: show, never trust. */
 export interface GuestThrow {

@@ -16,32 +16,83 @@ const MiB = 1024 * 1024;
 const spec = (def: number, min: number, ceiling: number, doc: string): LimitSpec =>
   Object.freeze({ default: def, min, ceiling, doc });
 
-const TABLE = {
-  timeoutMs: spec(5_000, 1, 600_000, 'Wall time of the guest, from its first instruction to its settled result; waiting for its own timers counts, queueing and cell start do not.'),
-  maxExecutionTimeMs: spec(30_000, 1, 3_600_000, 'Wall time of the whole run as the caller sees it: queueing, cell start, guest and result.'),
-  fuel: spec(1_000_000_000_000, 1, Number.MAX_SAFE_INTEGER, 'Deterministic CPU quota: loop iterations and calls of the metered engine. The same program and input spend the same fuel everywhere.'),
-  memoryBytes: spec(64 * MiB, 1 * MiB, 1024 * MiB, 'Guest heap inside the WebAssembly memory, on top of the engine’s own fixed part. The engine’s code and the cell’s JavaScript are not counted.'),
-  stackBytes: spec(128 * 1024, 16 * 1024, 512 * 1024, 'Call stack of the guest. Above 128 KiB it needs a platform that can size a worker’s stack (Node.js).'),
-  codeBytes: spec(1 * MiB, 0, 16 * MiB, 'Program text plus the sources of its modules, in UTF-8 bytes.'),
-  inputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded input.'),
-  outputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded result. A larger one fails the run; it is never cut.'),
-  logBytes: spec(256 * 1024, 0, 16 * MiB, 'Text the guest logs during one run. What exceeds it is dropped and noted in report.truncations.'),
-  logEntries: spec(10_000, 0, 1_000_000, 'Log records of one run. What exceeds it is dropped and noted in report.truncations.'),
-  maxExecutions: spec(100_000, 1, 1_000_000_000, 'Runs one cell serves before it is replaced.'),
-  concurrency: spec(2, 1, 64, 'Cells that run guests at the same time in one sandbox.'),
-  queueLength: spec(1_000, 0, 1_000_000, 'Runs that may wait for a cell in one sandbox.'),
-} as const satisfies Record<string, LimitSpec>;
+export type LimitName =
+  | 'timeoutMs'
+  | 'maxExecutionTimeMs'
+  | 'fuel'
+  | 'memoryBytes'
+  | 'stackBytes'
+  | 'codeBytes'
+  | 'inputBytes'
+  | 'outputBytes'
+  | 'logBytes'
+  | 'logEntries'
+  | 'maxExecutions'
+  | 'concurrency'
+  | 'queueLength';
 
-export type LimitName = keyof typeof TABLE;
 export type Limits = { readonly [K in LimitName]: number };
 
 /** `name → default, min, ceiling, doc`. Frozen. */
-export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze(TABLE);
+export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
+  timeoutMs: spec(
+    5_000,
+    1,
+    600_000,
+    'Wall time of the guest, from its first instruction to its settled result; waiting for its own timers counts, queueing and cell start do not.',
+  ),
+  maxExecutionTimeMs: spec(
+    30_000,
+    1,
+    3_600_000,
+    'Wall time of the whole run as the caller sees it: queueing, cell start, guest and result.',
+  ),
+  fuel: spec(
+    1_000_000_000_000,
+    1,
+    Number.MAX_SAFE_INTEGER,
+    'Deterministic CPU quota: loop iterations and calls of the metered engine. The same program and input spend the same fuel everywhere.',
+  ),
+  memoryBytes: spec(
+    64 * MiB,
+    1 * MiB,
+    1024 * MiB,
+    'Guest heap inside the WebAssembly memory, on top of the engine’s own fixed part. The engine’s code and the cell’s JavaScript are not counted.',
+  ),
+  stackBytes: spec(
+    128 * 1024,
+    16 * 1024,
+    512 * 1024,
+    'Call stack of the guest. Above 128 KiB it needs a platform that can size a worker’s stack (Node.js).',
+  ),
+  codeBytes: spec(1 * MiB, 0, 16 * MiB, 'Program text plus the sources of its modules, in UTF-8 bytes.'),
+  inputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded input.'),
+  outputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded result. A larger one fails the run; it is never cut.'),
+  logBytes: spec(
+    256 * 1024,
+    0,
+    16 * MiB,
+    'Text the guest logs during one run. What exceeds it is dropped and noted in report.truncations.',
+  ),
+  logEntries: spec(
+    10_000,
+    0,
+    1_000_000,
+    'Log records of one run. What exceeds it is dropped and noted in report.truncations.',
+  ),
+  maxExecutions: spec(100_000, 1, 1_000_000_000, 'Runs one cell serves before it is replaced.'),
+  concurrency: spec(2, 1, 64, 'Cells that run guests at the same time in one sandbox.'),
+  queueLength: spec(1_000, 0, 1_000_000, 'Runs that may wait for a cell in one sandbox.'),
+});
 
-export const LIMIT_NAMES: readonly LimitName[] = Object.freeze(Object.keys(TABLE) as LimitName[]);
+export const LIMIT_NAMES: readonly LimitName[] = Object.freeze(Object.keys(LIMITS) as LimitName[]);
 
 /** Limits of the sandbox as a whole: a single run cannot change them. */
-export const SANDBOX_LIMITS: readonly LimitName[] = Object.freeze(['maxExecutions', 'concurrency', 'queueLength']);
+export const SANDBOX_LIMITS: readonly LimitName[] = Object.freeze([
+  'maxExecutions',
+  'concurrency',
+  'queueLength',
+]);
 
 export const DEFAULT_LIMITS: Limits = Object.freeze(
   Object.fromEntries(LIMIT_NAMES.map(name => [name, LIMITS[name].default])) as Limits,
@@ -55,7 +106,10 @@ export function checkLimit(name: LimitName, value: unknown, path: string): numbe
   const { min, ceiling } = LIMITS[name];
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > ceiling) {
     const shown = typeof value === 'number' ? String(value) : typeof value;
-    throw new SandboxError('LIMIT_OUT_OF_RANGE', `${path} must be an integer from ${min} to ${ceiling}, got ${shown}`);
+    throw new SandboxError(
+      'LIMIT_OUT_OF_RANGE',
+      `${path} must be an integer from ${min} to ${ceiling}, got ${shown}`,
+    );
   }
   return value;
 }

@@ -22,7 +22,23 @@ export const FRAME_DONE = 5;
 export const FRAME_FAILED = 6;
 
 /** DONE outcomes. A closed list: anything else is a protocol violation. */
-export const OUTCOMES = [
+export type Outcome =
+  | 'ok'
+  | 'GUEST_ERROR'
+  | 'GUEST_SYNTAX'
+  | 'NEVER_SETTLES'
+  | 'OUTPUT_UNSUPPORTED'
+  | 'STACK_OVERFLOW'
+  | 'TIMEOUT'
+  | 'FUEL_EXHAUSTED'
+  | 'MEMORY_LIMIT'
+  | 'OUTPUT_TOO_LARGE'
+  | 'MODULE_DENIED'
+  | 'POLICY_DENIED'
+  | 'CANCELLED'
+  | 'CELL_CRASHED';
+
+export const OUTCOMES: readonly Outcome[] = [
   'ok',
   'GUEST_ERROR',
   'GUEST_SYNTAX',
@@ -37,17 +53,23 @@ export const OUTCOMES = [
   'POLICY_DENIED',
   'CANCELLED',
   'CELL_CRASHED',
-] as const;
-export type Outcome = (typeof OUTCOMES)[number];
+];
 
-export const LOG_LEVELS = ['debug', 'log', 'info', 'warn', 'error'] as const;
-export const DENIAL_KINDS = ['network', 'module'] as const;
+export const LOG_LEVELS: readonly ['debug', 'log', 'info', 'warn', 'error'] = [
+  'debug',
+  'log',
+  'info',
+  'warn',
+  'error',
+];
+export const DENIAL_KINDS: readonly ['network', 'module'] = ['network', 'module'];
 
 /** Caps the parser enforces whatever a frame says, in UTF-8 bytes or entries. */
-export const FRAME_CAPS = Object.freeze({
-  name: 1024,
-  message: 16 * 1024,
-  stack: 32 * 1024,
-  denials: 100,
-  subject: 1024,
-});
+export const FRAME_CAPS: Readonly<Record<'name' | 'message' | 'stack' | 'denials' | 'subject', number>> =
+  Object.freeze({
+    name: 1024,
+    message: 16 * 1024,
+    stack: 32 * 1024,
+    denials: 100,
+    subject: 1024,
+  });

@@ -1,0 +1,47 @@
+/** The public shapes an embedder holds. docs/api.md is checked against them. */
+import type { Limits } from '../core/limits.ts';
+import type { ExecutionResult, LogEntry, RuntimeName } from '../core/result.ts';
+import type { Value } from '../core/value.ts';
+import type { PluginSecurityPolicy } from '../policy/policy.ts';
+
+export interface SandboxOptions {
+  /** What plugins may do. Deny is the default for everything; omitted means the empty policy. */
+  readonly policy?: PluginSecurityPolicy;
+  /** Sources of importable modules: specifier → ES module text. Only those the policy names can be imported. */
+  readonly modules?: Readonly<Record<string, string>>;
+}
+
+export interface RunOptions {
+  readonly runtime: RuntimeName;
+  /** The program: an ES module, a body with `return`, or a script whose last expression is the value. */
+  readonly code: string;
+  /** Reaches the guest as the global `input`. Default: `undefined`. */
+  readonly input?: Value;
+  /** Default 'javascript'. TypeScript is run by stripping its types, unchecked. */
+  readonly language?: 'javascript' | 'typescript';
+  /** Name in guest stacks and messages, at most 256 characters. Default 'plugin.js' or 'plugin.ts'. */
+  readonly fileName?: string;
+  /**
+   * Trust domain, at most 256 characters: runs that name different plugins never share a cell. Default: one
+   * domain for the whole sandbox.
+   */
+  readonly plugin?: string;
+  /** Cancels the run at any stage: queued, starting, running. The result is then a CANCELLED failure. */
+  readonly signal?: AbortSignal;
+  /** Called for each log record while the run goes on. What it throws is ignored. */
+  readonly onLog?: (entry: LogEntry) => void;
+  /** Lowers limits of the policy for this run; raising one is LIMIT_OUT_OF_RANGE. */
+  readonly limits?: Partial<Limits>;
+}
+
+export interface Sandbox extends AsyncDisposable {
+  /**
+   * Runs one plugin once, in a fresh guest. Resolves for everything that happens to a run.
+   * @throws SandboxError for a caller's own mistake: unknown option, value out of range, closed sandbox.
+   */
+  run(options: RunOptions): Promise<ExecutionResult>;
+  /** Starts a spare cell ahead of the first run. Resolves when one is ready. */
+  warm(): Promise<void>;
+  /** Ends waiting and running runs as CANCELLED, destroys every cell. Idempotent. */
+  close(): Promise<void>;
+}
