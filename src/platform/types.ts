@@ -19,8 +19,13 @@ export interface Capabilities {
 export interface CellTransport {
   /** Never throws for a cell that is gone. */
   post(batch: HostBatch): void;
-  /** The control area, once the cell has sent one of the right size; mapped, never trusted. */
-  readonly control: Int32Array | null;
+  /**
+   * Asks a busy guest to stop, from outside its event loop; `reason` is one of the STOP_ values of
+   * protocol/control.ts. Does nothing where `gracefulStop` is false: the watchdog then terminates.
+   */
+  stop(runId: number, reason: number): void;
+  /** Whether this cell's thread keeps the process alive. Nothing to do in a browser. */
+  ref(busy: boolean): void;
   /**
    * Stops delivery at once (no callback is called afterwards), then destroys the cell. Never waits: the platform
    * may need seconds to kill busy code.

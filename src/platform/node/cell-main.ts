@@ -1,0 +1,68 @@
+/**
+ * Entry of a cell's worker thread. Bundled to one CommonJS text, so that a cell starts without loading files.
+ * Order matters: handlers first (Node.js would inspect a hostile rejection reason), then the realm, then the engine,
+ * then the lockdown of this realm, and only then anything hostile runs.
+ */
+import { randomFillSync } from 'node:crypto';
+import vm from 'node:vm';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { HostBatch } from '../../protocol/messages.ts';
+import type { CellProgram } from '../../protocol/program.ts';
+import { copyIn, createPump } from '../../protocol/pump.ts';
+import { lockDown } from './lockdown.ts';
+
+export interface CellData {
+  /** Text of the realm prelude (an IIFE named `citadelRealm`). */
+  readonly realm: string;
+  /** Text of the program bundle (an IIFE named `citadelProgram`). */
+  readonly program: string;
+  readonly module: WebAssembly.Module;
+  readonly snapshot: Uint8Array;
+}
+
+for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandled', 'warning']) {
+  process.on(event, () => {});
+}
+
+const port = parentPort as NonNullable<typeof parentPort>;
+const { realm, program: programText, module, snapshot } = workerData as CellData;
+const { setTimeout, setImmediate } = globalThis;
+const now = performance.now.bind(performance);
+
+const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
+  name: 'cell',
+  codeGeneration: { strings: false, wasm: false },
+});
+const run = (text: string, filename: string): unknown => new vm.Script(text, { filename }).runInContext(context);
+
+let program: CellProgram;
+let failure = '';
+try {
+  const modulePrototype = run(`${realm};citadelRealm.closeRealm()`, 'realm') as object;
+  program = run(`${programText};citadelProgram.createProgram({})`, 'cell') as CellProgram;
+  copyIn(program.asset('seed', 32), randomFillSync(new Uint8Array(32)));
+  copyIn(program.asset('snapshot', snapshot.length), snapshot);
+  // A module compiled out here instantiates in a realm that may not compile, once it has the realm's prototype.
+  Object.setPrototypeOf(module, modulePrototype);
+  lockDown();
+  failure = String(program.boot(module));
+  const control = program.control();
+  if (control !== null) port.postMessage(control);
+} catch {
+  failure = 'the engine did not start';
+}
+
+const TRANSFER_FROM_BYTES = 16 * 1024;
+// biome-ignore lint/style/noNonNullAssertion: unset only when `failure` is set, and then never called
+const pump = createPump(program!, {
+  now,
+  post(bytes) {
+    port.postMessage(bytes, bytes.length < TRANSFER_FROM_BYTES ? [] : [bytes.buffer as ArrayBuffer]);
+  },
+  schedule(ms, callback) {
+    if (ms > 0) setTimeout(callback, ms);
+    else setImmediate(callback);
+  },
+});
+port.on('message', (batch: HostBatch) => pump.receive(batch));
+pump.announce(failure);

@@ -1,0 +1,116 @@
+/** Starts cells as worker threads. */
+import { Worker } from 'node:worker_threads';
+import {
+  CONTROL_BYTES,
+  CONTROL_LOG_LENGTH,
+  CONTROL_LOG_OFFSET,
+  CONTROL_REASON,
+  CONTROL_STOP,
+} from '../../protocol/control.ts';
+import type { CellEvents, CellTransport } from '../types.ts';
+import { loadCellAssets } from './assets.ts';
+
+/** Room for the engine's recursion at the largest limits.stackBytes (512 KiB of guest stack). */
+const WORKER_STACK_MB = 16;
+/** The cell's own JavaScript heap: bundles, frames in flight and the inputs of queued runs. */
+const WORKER_HEAP_MB = 512;
+
+/** Watches the log window of the control area, until stopped. */
+function watchLogs(control: Int32Array, events: CellEvents, alive: () => boolean): void {
+  const bytes = new Uint8Array(control.buffer);
+  const capacity = CONTROL_BYTES - CONTROL_LOG_OFFSET;
+  const poll = async (): Promise<void> => {
+    while (alive()) {
+      const length = Atomics.load(control, CONTROL_LOG_LENGTH);
+      if (length !== 0) {
+        if (length < 0 || length > capacity) events.message(null);
+        else events.message(bytes.slice(CONTROL_LOG_OFFSET, CONTROL_LOG_OFFSET + length));
+        if (!alive()) return;
+        Atomics.store(control, CONTROL_LOG_LENGTH, 0);
+      }
+      const wait = Atomics.waitAsync(control, CONTROL_LOG_LENGTH, 0);
+      if (wait.async) await wait.value;
+    }
+  };
+  void poll();
+}
+
+export function spawnCell(events: CellEvents): CellTransport {
+  let worker: Worker | null = null;
+  let control: Int32Array | null = null;
+  let open = true;
+  let busy = true;
+  const backlog: unknown[] = [];
+
+  const end = (reason: string): void => {
+    if (!open) return;
+    open = false;
+    release();
+    events.exit(reason);
+  };
+  /** Wakes the log watcher, so that it ends. */
+  const release = (): void => {
+    if (control !== null) Atomics.notify(control, CONTROL_LOG_LENGTH);
+  };
+
+  const start = async (): Promise<void> => {
+    const data = await loadCellAssets();
+    if (!open) return;
+    worker = new Worker(data.shell, {
+      eval: true,
+      name: 'citadel-cell',
+      env: {},
+      argv: [],
+      execArgv: [],
+      stdin: false,
+      stdout: true,
+      stderr: true,
+      trackUnmanagedFds: true,
+      workerData: data.workerData,
+      resourceLimits: { stackSizeMb: WORKER_STACK_MB, maxOldGenerationSizeMb: WORKER_HEAP_MB },
+    });
+    if (!busy) worker.unref();
+    worker.on('message', (message: unknown) => {
+      if (!open) return;
+      if (control === null && message instanceof SharedArrayBuffer && message.byteLength === CONTROL_BYTES) {
+        control = new Int32Array(message);
+        watchLogs(control, events, () => open);
+      } else events.message(message);
+    });
+    worker.on('messageerror', () => {
+      if (open) events.message(null);
+    });
+    worker.on('error', error => end(String((error as { code?: unknown } | null)?.code ?? 'error in the cell')));
+    worker.on('exit', code => end(`worker exited with ${code}`));
+    for (const batch of backlog.splice(0)) worker.postMessage(batch);
+  };
+  start().catch((error: unknown) => end(error instanceof Error ? error.message : 'the cell did not start'));
+
+  return {
+    post(batch) {
+      if (!open) return;
+      if (worker === null) backlog.push(batch);
+      else worker.postMessage(batch);
+    },
+    stop(runId, reason) {
+      if (control === null || !open) return;
+      Atomics.store(control, CONTROL_REASON, reason);
+      Atomics.store(control, CONTROL_STOP, runId | 0);
+    },
+    ref(nowBusy) {
+      busy = nowBusy;
+      if (busy) worker?.ref();
+      else worker?.unref();
+    },
+    terminate() {
+      if (!open) return;
+      open = false;
+      release();
+      // Never awaited: V8 may need long to stop native code, and the caller has its answer already.
+      worker?.removeAllListeners();
+      worker?.on('error', () => {});
+      worker?.unref();
+      void worker?.terminate();
+    },
+  };
+}

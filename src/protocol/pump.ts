@@ -1,0 +1,172 @@
+/**
+ * The loop around a {@link CellProgram}, the same in every cell: queues runs, drives the program, batches its
+ * frames. On Node.js this code lives outside the realm and treats the program as hostile: it hands in primitives
+ * only, copies realm buffers with intrinsics captured here, and never looks at what the program throws.
+ */
+import { FRAME_FAILED, FRAME_PONG, FRAME_READY, FRAME_WITHDRAWN } from './frames.ts';
+import type { HostMessage, RunMessage } from './messages.ts';
+import type { CellProgram } from './program.ts';
+
+export interface PumpIo {
+  /** Sends bytes to the host; the pump never touches them again. */
+  post(bytes: Uint8Array): void;
+  /** Calls back after `ms`; 0 means soon, after messages that wait. */
+  schedule(ms: number, callback: () => void): void;
+  /** Monotonic milliseconds. */
+  now(): number;
+}
+
+export interface Pump {
+  /** Takes messages from the host, which is trusted. */
+  receive(batch: readonly HostMessage[]): void;
+  /** Announces the cell, or why its engine did not start ('' means it did). */
+  announce(failure: string): void;
+}
+
+const HEADER_BYTES = 9;
+/** Frames are posted together until this much has gathered or this long has passed. */
+const BATCH_BYTES = 64 * 1024;
+const BATCH_MS = 1;
+
+const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const { apply } = Reflect;
+const setBytes = Uint8Array.prototype.set;
+const getter = (name: string | symbol): (() => unknown) =>
+  Object.getOwnPropertyDescriptor(typedArray, name)?.get as () => unknown;
+const tagOf = getter(Symbol.toStringTag);
+const lengthOf = getter('length');
+
+/** Copies a buffer of the realm; empty when it is anything but a plain Uint8Array. */
+function copyOut(foreign: Uint8Array): Uint8Array {
+  if (apply(tagOf, foreign, []) !== 'Uint8Array') return new Uint8Array(0);
+  const copy = new Uint8Array(apply(lengthOf, foreign, []) as number);
+  apply(setBytes, copy, [foreign]);
+  return copy;
+}
+
+/** Fills a buffer of the realm. */
+export function copyIn(foreign: Uint8Array, bytes: Uint8Array): void {
+  if (apply(tagOf, foreign, []) === 'Uint8Array') apply(setBytes, foreign, [bytes]);
+}
+
+/** A frame with an ASCII text payload, or none. */
+function smallFrame(type: number, id: number, text = ''): Uint8Array {
+  const textBytes = text === '' ? 0 : 4 + text.length;
+  const frame = new Uint8Array(HEADER_BYTES + textBytes);
+  const view = new DataView(frame.buffer);
+  view.setUint8(0, type);
+  view.setUint32(1, id, true);
+  view.setUint32(5, textBytes, true);
+  if (textBytes > 0) {
+    view.setUint32(HEADER_BYTES, text.length, true);
+    for (let i = 0; i < text.length; i++) frame[HEADER_BYTES + 4 + i] = text.charCodeAt(i) & 0x7f;
+  }
+  return frame;
+}
+
+export function createPump(program: CellProgram, io: PumpIo): Pump {
+  const queue: RunMessage[] = [];
+  let active = 0;
+  /** A scheduled turn is stale unless it carries the newest ticket. */
+  let ticket = 0;
+  let outgoing: Uint8Array[] = [];
+  let outgoingBytes = 0;
+  let dead = false;
+
+  const send = (frame: Uint8Array): void => {
+    outgoing.push(frame);
+    outgoingBytes += frame.length;
+  };
+
+  const flush = (): void => {
+    const [first] = outgoing;
+    if (first === undefined) return;
+    let message = first;
+    if (outgoing.length > 1) {
+      message = new Uint8Array(outgoingBytes);
+      let at = 0;
+      for (const frame of outgoing) {
+        message.set(frame, at);
+        at += frame.length;
+      }
+    }
+    outgoing = [];
+    outgoingBytes = 0;
+    io.post(message);
+  };
+
+  const fail = (text: string): void => {
+    dead = true;
+    send(smallFrame(FRAME_FAILED, active, text));
+    flush();
+  };
+
+  const turn = (): void => {
+    if (dead) return;
+    ticket++;
+    const mine = ticket;
+    let batchStart = io.now();
+    try {
+      for (;;) {
+        if (active === 0) {
+          const next = queue.shift();
+          if (next === undefined) break;
+          active = next.id;
+          copyIn(program.inbox(next.input.length), next.input);
+          program.begin(next.id, next.code, next.job);
+        }
+        const wait = Number(program.step());
+        if (program.pending() > 0) send(copyOut(program.take()));
+        if (wait < 0) active = 0;
+        else {
+          io.schedule(wait, () => {
+            if (mine === ticket) turn();
+          });
+          break;
+        }
+        if (outgoingBytes > BATCH_BYTES || io.now() - batchStart > BATCH_MS) {
+          flush();
+          batchStart = io.now();
+        }
+      }
+    } catch {
+      // Nothing of a hostile realm is looked at, not even what it threw.
+      fail('the engine failed outside a run');
+      return;
+    }
+    flush();
+  };
+
+  return {
+    receive(batch) {
+      if (dead) return;
+      for (const message of batch) {
+        if (message.type === 'run') queue.push(message);
+        else if (message.type === 'ping') send(smallFrame(FRAME_PONG, message.id));
+        else if (message.type === 'withdraw') {
+          for (const run of queue.splice(0)) send(smallFrame(FRAME_WITHDRAWN, run.id));
+        } else if (message.id === active) {
+          try {
+            program.cancel(message.id);
+          } catch {
+            fail('the engine failed outside a run');
+            return;
+          }
+        } else {
+          const at = queue.findIndex(run => run.id === message.id);
+          if (at >= 0) {
+            queue.splice(at, 1);
+            send(smallFrame(FRAME_WITHDRAWN, message.id));
+          }
+        }
+      }
+      turn();
+    },
+    announce(failure) {
+      if (failure === '') {
+        send(smallFrame(FRAME_READY, 0));
+        flush();
+      } else fail(failure);
+    },
+  };
+}
