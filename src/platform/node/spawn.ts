@@ -27,6 +27,9 @@ function watchLogs(control: Int32Array, events: CellEvents, alive: () => boolean
         else events.message(bytes.slice(CONTROL_LOG_OFFSET, CONTROL_LOG_OFFSET + length));
         if (!alive()) return;
         Atomics.store(control, CONTROL_LOG_LENGTH, 0);
+        // A cell that refills the window at once must not keep the host from its other work.
+        await new Promise(resolve => setImmediate(resolve));
+        continue;
       }
       const wait = Atomics.waitAsync(control, CONTROL_LOG_LENGTH, 0);
       if (wait.async) await wait.value;

@@ -1,0 +1,225 @@
+/** Cells of one sandbox: who gets one, who waits, what is kept warm, when one is replaced. */
+import { SandboxError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Platform } from '../platform/types.ts';
+import { Deque } from './deque.ts';
+import type { EndCode, Run } from './run.ts';
+import { CellSession, type SessionEvents } from './session.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** Cells kept ready for the next plugin, or to step in for a terminated one. */
+const SPARES = 1;
+/** Starts that fail in a row before those who wait are told. */
+const START_ATTEMPTS = 3;
+/** A cell whose guest once held this much is replaced when idle: WebAssembly memory never shrinks. */
+const RECYCLE_MEMORY_BYTES = 64 * 1024 * 1024;
+
+export class CellPool {
+  readonly #platform: Platform;
+  readonly #watchdog: Watchdog;
+  readonly #limits: Limits;
+  /** Waiting runs by trust domain; the order of the map is whose turn it is. */
+  readonly #waiting: Map<string, Deque<Run>> = new Map();
+  #waitingCount = 0;
+  /** Cells bound to a domain. */
+  readonly #cells: Set<CellSession> = new Set();
+  readonly #spares: Set<CellSession> = new Set();
+  #failedStarts = 0;
+  #closed = false;
+  #scheduled = false;
+  readonly #events: SessionEvents = {
+    changed: session => this.#changed(session),
+    dead: (session, reason, unstarted) => this.#dead(session, reason, unstarted),
+    returned: runs => this.#putBack(runs),
+  };
+
+  constructor(platform: Platform, watchdog: Watchdog, limits: Limits) {
+    this.#platform = platform;
+    this.#watchdog = watchdog;
+    this.#limits = limits;
+  }
+
+  /** @throws SandboxError QUEUE_FULL */
+  submit(run: Run): void {
+    // Runs that a cell can take at once do not count as waiting.
+    const capacity = this.#limits.queueLength + Math.max(0, this.#limits.concurrency - this.#busyCells());
+    if (this.#waitingCount >= capacity) {
+      throw new SandboxError(
+        'QUEUE_FULL',
+        `${this.#waitingCount} runs wait already, limits.queueLength = ${this.#limits.queueLength}`,
+      );
+    }
+    this.#queueOf(run.request.domain).push(run);
+    this.#waitingCount++;
+    this.#schedule();
+  }
+
+  /** Ends a run wherever it is. */
+  end(run: Run, code: EndCode, message: string): void {
+    if (run.settled) return;
+    const queue = this.#waiting.get(run.request.domain);
+    if (queue?.remove(run)) {
+      this.#waitingCount--;
+      if (queue.length === 0) this.#waiting.delete(run.request.domain);
+      run.fail(code, message);
+      return;
+    }
+    for (const session of this.#cells) {
+      if (session.holds(run)) {
+        session.end(run, code, message);
+        return;
+      }
+    }
+    run.fail(code, message);
+  }
+
+  async warm(): Promise<void> {
+    const ready = [...this.#cells, ...this.#spares].some(session => session.state === 'ready');
+    if (ready) return;
+    const [first] = this.#spares;
+    const session = first ?? this.#spawnSpare();
+    if (!(await session.ready) && !this.#closed) {
+      throw new SandboxError('CELL_START_FAILED', 'a cell did not start');
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    const message = 'the sandbox was closed';
+    for (const queue of this.#waiting.values()) for (const run of queue.drain()) run.fail('CANCELLED', message);
+    this.#waiting.clear();
+    this.#waitingCount = 0;
+    for (const session of [...this.#cells, ...this.#spares]) {
+      for (const run of session.destroy()) run.fail('CANCELLED', message, { terminated: true });
+    }
+    this.#cells.clear();
+    this.#spares.clear();
+  }
+
+  #queueOf(domain: string): Deque<Run> {
+    let queue = this.#waiting.get(domain);
+    if (queue === undefined) {
+      queue = new Deque();
+      this.#waiting.set(domain, queue);
+    }
+    return queue;
+  }
+
+  #busyCells(): number {
+    let busy = 0;
+    for (const session of this.#cells) if (session.load > 0) busy++;
+    return busy;
+  }
+
+  #putBack(runs: readonly Run[]): void {
+    for (const run of runs) {
+      this.#queueOf(run.request.domain).unshift([run]);
+      this.#waitingCount++;
+    }
+    this.#schedule();
+  }
+
+  /** Once a turn, however many frames and submissions ask for it. */
+  #schedule(): void {
+    if (this.#scheduled || this.#closed || this.#waitingCount === 0) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (!this.#closed) this.#assign();
+    });
+  }
+
+  /** Gives waiting runs to cells, one per domain and round, until nobody can be served. */
+  #assign(): void {
+    let served = true;
+    while (served && this.#waitingCount > 0) {
+      served = false;
+      for (const [domain, queue] of [...this.#waiting]) {
+        const session = this.#cellFor(domain, queue.length);
+        if (session === null) continue;
+        const run = queue.shift();
+        if (run === undefined) continue;
+        this.#waitingCount--;
+        if (queue.length === 0) this.#waiting.delete(domain);
+        session.dispatch(run);
+        served = true;
+      }
+    }
+  }
+
+  /** The ready cell that takes this domain's next run; starts one when that is what is missing. */
+  #cellFor(domain: string, waiting: number): CellSession | null {
+    let best: CellSession | null = null;
+    let coming = 0;
+    for (const session of this.#cells) {
+      if (session.domain !== domain) continue;
+      if (session.state === 'starting') coming++;
+      else if (session.room > 0 && (best === null || session.load < best.load)) best = session;
+    }
+    if (best !== null) return best;
+    if (coming >= waiting) return null;
+    const fresh = this.#bind(domain);
+    return fresh?.state === 'ready' ? fresh : null;
+  }
+
+  /** Binds a spare or new cell to the domain, at the cost of an idle foreign one when all places are taken. */
+  #bind(domain: string): CellSession | null {
+    if (this.#cells.size >= this.#limits.concurrency) {
+      let victim: CellSession | null = null;
+      for (const session of this.#cells) {
+        if (session.load > 0 || session.state !== 'ready' || session.domain === domain) continue;
+        if (this.#waiting.has(session.domain as string)) continue;
+        if (victim === null || session.idleSince < victim.idleSince) victim = session;
+      }
+      if (victim === null) return null;
+      this.#cells.delete(victim);
+      victim.destroy();
+    }
+    let chosen: CellSession | null = null;
+    for (const spare of this.#spares) if (chosen === null || spare.state === 'ready') chosen = spare;
+    if (chosen === null) chosen = this.#spawn();
+    else this.#spares.delete(chosen);
+    chosen.domain = domain;
+    this.#cells.add(chosen);
+    if (chosen.state === 'ready') this.#replenish();
+    return chosen;
+  }
+
+  #spawn(): CellSession {
+    return new CellSession(this.#platform, this.#watchdog, this.#events);
+  }
+
+  #spawnSpare(): CellSession {
+    const session = this.#spawn();
+    this.#spares.add(session);
+    return session;
+  }
+
+  #replenish(): void {
+    while (!this.#closed && this.#spares.size < SPARES) this.#spawnSpare();
+  }
+
+  #changed(session: CellSession): void {
+    this.#failedStarts = 0;
+    const { maxExecutions } = this.#limits;
+    const spent = session.executions >= maxExecutions || session.peakMemory > RECYCLE_MEMORY_BYTES;
+    if (spent && session.load === 0 && this.#cells.delete(session)) session.destroy();
+    // The spare starts after the first answer, so that a cold start has the machine to itself.
+    if (session.executions > 0) this.#replenish();
+    this.#schedule();
+  }
+
+  #dead(session: CellSession, reason: string, unstarted: readonly Run[]): void {
+    const failedStart = !this.#cells.delete(session) ? this.#spares.delete(session) : session.executions === 0;
+    if (this.#closed) return;
+    if (failedStart && ++this.#failedStarts >= START_ATTEMPTS) {
+      this.#failedStarts = 0;
+      for (const queue of this.#waiting.values()) {
+        for (const run of queue.drain()) run.fail('CELL_START_FAILED', `no cell starts: ${reason}`);
+      }
+      this.#waiting.clear();
+      this.#waitingCount = 0;
+    }
+    this.#putBack(unstarted);
+  }
+}

@@ -1,0 +1,42 @@
+/** The honest account of one run. */
+import type { Denial, ExecutionReport, Truncation } from '../core/result.ts';
+import type { DoneFrame } from '../protocol/parse.ts';
+import type { Run } from './run.ts';
+
+const round = (ms: number): number => Math.round(ms * 1000) / 1000;
+
+const HINTS: Readonly<Record<Denial['kind'], (subject: string) => string>> = {
+  network: subject => `add "${subject}" to policy.network.allow`,
+  module: subject => `add "${subject}" to policy.modules.javascript and supply its source in options.modules`,
+};
+
+export function buildReport(run: Run, done: DoneFrame | null, now: number, terminated: boolean): ExecutionReport {
+  const { request } = run;
+  const truncations: Truncation[] = [];
+  const droppedLogs = run.droppedLogs + (done?.droppedLogs ?? 0);
+  if (droppedLogs > 0) {
+    truncations.push({ what: 'logs', dropped: droppedLogs, limit: 'limits.logBytes or limits.logEntries' });
+  }
+  if (done !== null && done.droppedDenials > 0) {
+    truncations.push({ what: 'denials', dropped: done.droppedDenials, limit: '100 denials a run' });
+  }
+  return {
+    runtime: request.runtime,
+    platform: request.platform,
+    usage: {
+      wallMs: round(now - run.submittedAt),
+      queueMs: round((run.startedAt ?? now) - run.submittedAt),
+      guestMs: done?.guestMs ?? null,
+      cpuMs: done?.cpuMs ?? null,
+      fuel: done?.fuel ?? null,
+      memoryBytes: done?.memoryBytes ?? null,
+      inputBytes: request.input.length,
+      outputBytes: done?.value.length ?? 0,
+      logBytes: run.logBytes,
+    },
+    logs: run.logs,
+    denials: (done?.denials ?? []).map(({ kind, subject }) => ({ kind, subject, hint: HINTS[kind](subject) })),
+    truncations,
+    terminated,
+  };
+}

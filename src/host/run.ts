@@ -1,0 +1,110 @@
+/** One run, from its call to its answer. */
+import { type ErrorCode, type ErrorDetail, SandboxError } from '../core/errors.ts';
+import type { Limits } from '../core/limits.ts';
+import type { Denial, ExecutionReport, ExecutionResult, LogEntry, RuntimeName } from '../core/result.ts';
+import type { Value } from '../core/value.ts';
+import type { DoneFrame } from '../protocol/parse.ts';
+import { buildReport } from './report.ts';
+import type { Watched } from './watchdog.ts';
+
+export interface RunRequest {
+  readonly runtime: RuntimeName;
+  readonly platform: 'node' | 'browser';
+  readonly code: string;
+  readonly job: string;
+  readonly input: Uint8Array;
+  readonly limits: Limits;
+  readonly domain: string;
+  readonly onLog: ((entry: LogEntry) => void) | undefined;
+}
+
+/** Why the host itself ends a run that a cell has taken. */
+export type EndCode = 'CANCELLED' | 'RUN_TIMEOUT' | 'TIMEOUT';
+
+export class Run implements Watched {
+  readonly request: RunRequest;
+  readonly result: Promise<ExecutionResult>;
+  readonly submittedAt: number;
+  /** When this run became the one its cell works on; null before. */
+  startedAt: number | null = null;
+  /** Set when the host has decided how the run ends, while its cell may still be busy with it. */
+  ending: { readonly code: EndCode; readonly message: string } | null = null;
+  /** Id on its cell's wire. */
+  wireId = 0;
+  /** The overall deadline (limits.maxExecutionTimeMs). */
+  deadline: number;
+  settled = false;
+  readonly logs: LogEntry[] = [];
+  logBytes = 0;
+  droppedLogs = 0;
+  readonly #now: () => number;
+  readonly #resolve: (result: ExecutionResult) => void;
+  readonly #overdue: (run: Run) => void;
+  /** Called once when the run has its answer. */
+  onSettled: () => void = () => {};
+
+  constructor(request: RunRequest, now: () => number, overdue: (run: Run) => void) {
+    this.request = request;
+    this.#now = now;
+    this.#overdue = overdue;
+    this.submittedAt = now();
+    this.deadline = this.submittedAt + request.limits.maxExecutionTimeMs;
+    const { promise, resolve } = Promise.withResolvers<ExecutionResult>();
+    this.result = promise;
+    this.#resolve = resolve;
+  }
+
+  expired(): void {
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#overdue(this);
+  }
+
+  /** Takes log records of the cell, within the limits whatever the cell claims to have counted. */
+  addLogs(entries: readonly LogEntry[]): void {
+    const { logBytes, logEntries } = this.request.limits;
+    for (const entry of entries) {
+      if (this.logs.length >= logEntries || this.logBytes + entry.text.length > logBytes) {
+        this.droppedLogs++;
+        continue;
+      }
+      this.logs.push(entry);
+      this.logBytes += entry.text.length;
+      const { onLog } = this.request;
+      if (onLog === undefined || this.settled) continue;
+      try {
+        onLog(entry);
+      } catch {
+        // The caller's listener is the caller's business; the run goes on.
+      }
+    }
+  }
+
+  succeed(data: Value, done: DoneFrame): void {
+    this.#settle({ success: true, data, report: this.#report(done, false) });
+  }
+
+  fail(code: ErrorCode, message: string, extra: FailExtra = {}): void {
+    const error = new SandboxError(code, message, extra.detail);
+    this.#settle({ success: false, error, report: this.#report(extra.done ?? null, extra.terminated ?? false) });
+  }
+
+  #report(done: DoneFrame | null, terminated: boolean): ExecutionReport {
+    return buildReport(this, done, this.#now(), terminated);
+  }
+
+  #settle(result: ExecutionResult): void {
+    if (this.settled) return;
+    this.settled = true;
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.onSettled();
+    this.#resolve(result);
+  }
+}
+
+export interface FailExtra {
+  readonly detail?: ErrorDetail | undefined;
+  readonly done?: DoneFrame | undefined;
+  readonly terminated?: boolean | undefined;
+}
+
+export type { Denial };

@@ -1,0 +1,276 @@
+/** One cell as the host knows it: what it was given, what it owes, and when patience ends. */
+import type { ErrorCode } from '../core/errors.ts';
+import type { CellTransport, Platform } from '../platform/types.ts';
+import { STOP_CANCEL, STOP_TIMEOUT } from '../protocol/control.ts';
+import type { HostMessage } from '../protocol/messages.ts';
+import { type DoneFrame, type Frame, parseMessage } from '../protocol/parse.ts';
+import { settleDone } from './outcome.ts';
+import type { EndCode, Run } from './run.ts';
+import type { Watchdog, Watched } from './watchdog.ts';
+
+/** From a stop request to the answer without the cell: its in-guest tick needs a millisecond or two. */
+const GRACE_MS = 50;
+const START_MS = 20_000;
+/** An idle cell is asked for a sign of life this often: one that ran out of heap sends no event. */
+const HEARTBEAT_MS = 5_000;
+const PONG_MS = 5_000;
+/** How much guessed work may wait inside a cell. */
+const PREFETCH_MS = 4;
+const MAX_PREFETCH = 64;
+/** A run that lasts this long gives back what waits behind it. */
+const STALL_MS = 20;
+/** Frames beyond what the limits explain: pongs, withdrawals, framing. */
+const SPARE_BYTES = 256 * 1024;
+
+export interface SessionEvents {
+  /** It became ready, or finished or gave back something: there may be room for more. */
+  changed(session: CellSession): void;
+  /** It is gone; `unstarted` runs lost nothing and want another cell. */
+  dead(session: CellSession, reason: string, unstarted: readonly Run[]): void;
+  /** These were given back untouched. */
+  returned(runs: readonly Run[]): void;
+}
+
+export class CellSession implements Watched {
+  /** The trust domain it is bound to for life; null while a spare. */
+  domain: string | null = null;
+  state: 'starting' | 'ready' | 'dead' = 'starting';
+  deadline: number;
+  executions = 0;
+  peakMemory = 0;
+  idleSince = 0;
+  readonly ready: Promise<boolean>;
+  readonly #platform: Platform;
+  readonly #watchdog: Watchdog;
+  readonly #events: SessionEvents;
+  readonly #transport: CellTransport;
+  readonly #inFlight: Run[] = [];
+  #resolveReady: (ready: boolean) => void = () => {};
+  #outbox: HostMessage[] = [];
+  #nextId = 1;
+  /** What the deadline means now. */
+  #waitingFor: 'start' | 'guest' | 'stop' | 'heartbeat' | 'pong' = 'start';
+  #stallAt = Number.POSITIVE_INFINITY;
+  #received = 0;
+  /** Smoothed milliseconds of a run in this cell; null before the first. */
+  #typicalMs: number | null = null;
+
+  constructor(platform: Platform, watchdog: Watchdog, events: SessionEvents) {
+    this.#platform = platform;
+    this.#watchdog = watchdog;
+    this.#events = events;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.ready = promise;
+    this.#resolveReady = resolve;
+    this.deadline = platform.now() + START_MS;
+    this.#transport = platform.spawn(
+      { engine: 'quickjs' },
+      { message: data => this.#receive(data), exit: reason => this.#die('CELL_CRASHED', reason, false) },
+    );
+    watchdog.watch(this);
+  }
+
+  get load(): number {
+    return this.#inFlight.length;
+  }
+
+  /** How many more runs it should be given now. */
+  get room(): number {
+    if (this.state !== 'ready' || this.#waitingFor === 'stop') return 0;
+    const depth = this.#typicalMs === null ? 1 : Math.floor(PREFETCH_MS / Math.max(this.#typicalMs, 0.01));
+    return Math.min(MAX_PREFETCH, Math.max(1, depth)) - this.#inFlight.length;
+  }
+
+  dispatch(run: Run): void {
+    const id = this.#nextId;
+    this.#nextId = id === 0x7fff_ffff ? 1 : id + 1;
+    run.wireId = id;
+    this.#inFlight.push(run);
+    const { code, job, input } = run.request;
+    this.#post({ type: 'run', id, code, job, input });
+    if (this.#inFlight.length === 1) {
+      this.#transport.ref(true);
+      this.#headChanged();
+    } else if (this.#stallAt === Number.POSITIVE_INFINITY) {
+      this.#stallAt = this.#platform.now() + STALL_MS;
+      this.#aim();
+    }
+  }
+
+  /** Ends a run this cell holds; it is answered when the cell lets go of it, at the latest after GRACE_MS. */
+  end(run: Run, code: EndCode, message: string): void {
+    run.ending = { code, message };
+    this.#post({ type: 'cancel', id: run.wireId });
+    if (run !== this.#inFlight[0]) {
+      run.fail(code, message);
+      return;
+    }
+    this.#stop(code === 'TIMEOUT' ? STOP_TIMEOUT : STOP_CANCEL);
+  }
+
+  holds(run: Run): boolean {
+    return this.#inFlight.includes(run);
+  }
+
+  /** Destroys it now. Runs it holds are answered by the caller of this method. */
+  destroy(): readonly Run[] {
+    if (this.state === 'dead') return [];
+    this.state = 'dead';
+    this.#watchdog.unwatch(this);
+    this.#transport.terminate();
+    this.#resolveReady(false);
+    return this.#inFlight.splice(0);
+  }
+
+  expired(now: number): void {
+    if (now >= this.#stallAt) {
+      this.#stallAt = Number.POSITIVE_INFINITY;
+      if (this.#inFlight.length > 1) this.#post({ type: 'withdraw' });
+    }
+    if (now < this.#patience) {
+      this.#aim();
+      return;
+    }
+    const head = this.#inFlight[0];
+    if (this.#waitingFor === 'start') this.#die('CELL_START_FAILED', 'it did not become ready in time', false);
+    else if (this.#waitingFor === 'pong') this.#die('CELL_CRASHED', 'it gave no sign of life', false);
+    else if (this.#waitingFor === 'heartbeat') {
+      this.#post({ type: 'ping', id: 0 });
+      this.#await('pong', now + PONG_MS);
+    } else if (this.#waitingFor === 'guest' && head !== undefined) {
+      const { timeoutMs } = head.request.limits;
+      head.ending ??= { code: 'TIMEOUT', message: `the plugin ran longer than limits.timeoutMs = ${timeoutMs}` };
+      this.#stop(STOP_TIMEOUT);
+    } else if (head !== undefined) this.#abandon(head);
+  }
+
+  #patience: number = Number.POSITIVE_INFINITY;
+
+  #await(what: 'guest' | 'stop' | 'heartbeat' | 'pong', until: number): void {
+    this.#waitingFor = what;
+    this.#patience = until;
+    this.#aim();
+  }
+
+  #aim(): void {
+    this.deadline = Math.min(this.#patience, this.#stallAt);
+    this.#watchdog.moved(this);
+  }
+
+  #stop(reason: number): void {
+    const head = this.#inFlight[0];
+    if (head === undefined || this.#waitingFor === 'stop') return;
+    this.#transport.stop(head.wireId, reason);
+    this.#await('stop', this.#platform.now() + GRACE_MS);
+  }
+
+  /** The cell did not stop when asked: the caller gets the answer, the cell gets terminated. */
+  #abandon(head: Run): void {
+    const { code, message } = head.ending ?? { code: 'TIMEOUT' as const, message: 'the plugin did not stop' };
+    this.#die(code, message, true);
+  }
+
+  /** A new run has come to the head of the cell's queue, or none is left. */
+  #headChanged(): void {
+    const now = this.#platform.now();
+    const head = this.#inFlight[0];
+    this.#received = 0;
+    if (head === undefined) {
+      this.idleSince = now;
+      this.#stallAt = Number.POSITIVE_INFINITY;
+      this.#transport.ref(false);
+      this.#await('heartbeat', now + HEARTBEAT_MS);
+      return;
+    }
+    head.startedAt = now;
+    if (this.#inFlight.length > 1) this.#stallAt = now + STALL_MS;
+    this.#await('guest', now + head.request.limits.timeoutMs);
+    if (head.ending !== null) this.#stop(STOP_CANCEL);
+  }
+
+  #post(message: HostMessage): void {
+    this.#outbox.push(message);
+    if (this.#outbox.length > 1) return;
+    // One message for everything that is said in this turn.
+    queueMicrotask(() => {
+      const batch = this.#outbox;
+      this.#outbox = [];
+      if (this.state !== 'dead') this.#transport.post(batch);
+    });
+  }
+
+  #receive(data: unknown): void {
+    if (this.state === 'dead') return;
+    try {
+      const limits = this.#inFlight[0]?.request.limits;
+      const bytes = SPARE_BYTES + (limits === undefined ? 0 : limits.outputBytes + 4 * limits.logBytes);
+      for (const frame of parseMessage(data, { bytes: bytes * Math.max(1, this.#inFlight.length) })) {
+        this.#take(frame);
+        if ((this.state as string) === 'dead') return;
+      }
+    } catch {
+      this.#die('PROTOCOL_VIOLATION', 'a cell sent what no healthy cell sends', true);
+      return;
+    }
+    this.#events.changed(this);
+  }
+
+  #take(frame: Frame): void {
+    if (frame.type === 'failed') {
+      this.#die(this.state === 'starting' ? 'CELL_START_FAILED' : 'CELL_CRASHED', frame.text, false);
+    } else if (frame.type === 'ready') {
+      if (this.state !== 'starting') throw new Error('ready twice');
+      this.state = 'ready';
+      this.#resolveReady(true);
+      this.#headChanged();
+    } else if (frame.type === 'pong') {
+      if (this.#waitingFor === 'pong') this.#await('heartbeat', this.#platform.now() + HEARTBEAT_MS);
+    } else if (frame.type === 'withdrawn') this.#withdrawn(frame.id);
+    else this.#headFrame(frame);
+  }
+
+  #headFrame(frame: Frame & { type: 'log' | 'done' }): void {
+    const head = this.#inFlight[0];
+    if (head === undefined || frame.id !== head.wireId) throw new Error('not the current run');
+    if (frame.type === 'log') {
+      this.#received += frame.bytes;
+      const { logBytes, logEntries } = head.request.limits;
+      if (this.#received > SPARE_BYTES + 4 * logBytes + 16 * logEntries) throw new Error('log flood');
+      head.addLogs(frame.records);
+      return;
+    }
+    this.#finish(head, frame);
+  }
+
+  #finish(run: Run, done: DoneFrame): void {
+    run.addLogs(done.logs);
+    // Throws for a malformed value: the run is then still the head, and answered as a violation.
+    if (!run.settled) settleDone(run, done);
+    this.#inFlight.shift();
+    this.executions++;
+    this.peakMemory = Math.max(this.peakMemory, done.memoryBytes ?? 0);
+    const took = this.#platform.now() - (run.startedAt ?? 0);
+    this.#typicalMs = this.#typicalMs === null ? took : this.#typicalMs * 0.8 + took * 0.2;
+    this.#headChanged();
+  }
+
+  #withdrawn(id: number): void {
+    const at = this.#inFlight.findIndex(run => run.wireId === id);
+    const [run] = at > 0 ? this.#inFlight.splice(at, 1) : [];
+    if (run === undefined) throw new Error('not a waiting run');
+    if (!run.settled) this.#events.returned([run]);
+  }
+
+  #die(code: ErrorCode, reason: string, terminated: boolean): void {
+    if (this.state === 'dead') return;
+    const failedStart = this.state === 'starting';
+    const [head, ...unstarted] = this.destroy();
+    if (head !== undefined) {
+      const ending = head.ending;
+      const text = code === 'CELL_CRASHED' ? `the cell died while the plugin ran: ${reason}` : reason;
+      head.fail(ending?.code ?? code, ending?.message ?? text, { terminated: terminated || !failedStart });
+    }
+    const waiting = unstarted.filter(run => !run.settled);
+    this.#events.dead(this, reason, waiting);
+  }
+}

@@ -1,0 +1,39 @@
+/** Run plugins nobody has reviewed. */
+import { platform } from '#platform';
+import type { Sandbox, SandboxOptions } from './host/api.ts';
+import { createSandboxOn } from './host/sandbox.ts';
+import type { Capabilities } from './platform/types.ts';
+
+export { ERROR_TABLE, SandboxError } from './core/errors.ts';
+export type { ErrorCode, ErrorInfo, ErrorWire, Fault, GuestThrow, SourcePosition } from './core/errors.ts';
+export { DEFAULT_LIMITS, LIMITS } from './core/limits.ts';
+export type { LimitName, LimitSpec, Limits } from './core/limits.ts';
+export type {
+  Denial,
+  ExecutionFailure,
+  ExecutionReport,
+  ExecutionResult,
+  ExecutionSuccess,
+  LogEntry,
+  LogLevel,
+  RuntimeName,
+  Truncation,
+  Usage,
+} from './core/result.ts';
+export type { Value } from './core/value.ts';
+export type { RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
+export type { Capabilities } from './platform/types.ts';
+export type { PluginSecurityPolicy } from './policy/policy.ts';
+
+/**
+ * Makes a sandbox on this platform. No cell starts before the first run, or `warm()`.
+ * @throws SandboxError POLICY_INVALID, LIMIT_OUT_OF_RANGE, INVALID_ARGUMENT or UNENFORCEABLE.
+ */
+export function createSandbox(options: SandboxOptions = {}): Sandbox {
+  return createSandboxOn(platform, options);
+}
+
+/** What this platform can enforce. */
+export function capabilities(): Capabilities {
+  return platform.capabilities();
+}
