@@ -2,7 +2,7 @@
  * Cell → host frames: little-endian binary, several may follow each other in one message.
  *
  *   frame     := u8 type, u32 id, u32 length, payload[length]
- *   READY     := u8 flags (bit 0: a control area follows as its own message)
+ *   READY     := (empty)
  *   PONG      := (empty)
  *   WITHDRAWN := (empty)
  *   LOG       := record*           while a run goes on
@@ -11,6 +11,7 @@
  *                text name, text message, text stack, u32 n, denial[n], bytes value, bytes records
  *   record    := u8 level, f64 atMs, text
  *   denial    := u8 kind, text subject
+ *   FAILED    := text              the shell could not start the engine, or lost it
  *   text      := u32 byteLength, UTF-8      bytes := u32 byteLength, raw
  */
 export const FRAME_READY = 1;
@@ -18,7 +19,6 @@ export const FRAME_PONG = 2;
 export const FRAME_WITHDRAWN = 3;
 export const FRAME_LOG = 4;
 export const FRAME_DONE = 5;
-/** The shell could not start the engine: payload is a text. */
 export const FRAME_FAILED = 6;
 
 /** DONE outcomes. A closed list: anything else is a protocol violation. */
