@@ -1,0 +1,59 @@
+/**
+ * Structural caps of the prescan. `WebAssembly.validate` and `compile` cannot be interrupted, and some of their
+ * costs are not linear in the module's size (8 MB of local declarations validated for a minute), so a module is
+ * held to these before either sees it. Each default leaves room above the largest value found over thousands of
+ * real modules, a 75 MB compiler included.
+ */
+export interface ModuleCaps {
+  /** Bytes of the whole module. */
+  readonly moduleBytes: number;
+  readonly sections: number;
+  readonly types: number;
+  /** Parameters of one signature (largest seen: 80). */
+  readonly params: number;
+  /** Results of one signature (largest seen: 4). */
+  readonly results: number;
+  readonly imports: number;
+  /** Functions defined in the module (largest seen: 133,000). */
+  readonly functions: number;
+  readonly tables: number;
+  /** Defined and imported together. */
+  readonly memories: number;
+  readonly globals: number;
+  readonly tags: number;
+  readonly exports: number;
+  readonly elementSegments: number;
+  /** Entries of all element segments together. */
+  readonly elements: number;
+  readonly dataSegments: number;
+  /** Bytes of one function body (largest seen: 318 KB). */
+  readonly bodyBytes: number;
+  /** Locals declared by one function (largest seen: 1,056). */
+  readonly locals: number;
+  /** Locals declared by all functions together (largest seen: 456,000). */
+  readonly totalLocals: number;
+  /** Bytes of one import, export or section name. */
+  readonly nameBytes: number;
+}
+
+export const DEFAULT_CAPS: ModuleCaps = Object.freeze({
+  moduleBytes: 32 * 1024 * 1024,
+  sections: 1_000,
+  types: 20_000,
+  params: 128,
+  results: 16,
+  imports: 1_000,
+  functions: 200_000,
+  tables: 8,
+  memories: 1,
+  globals: 50_000,
+  tags: 1_000,
+  exports: 50_000,
+  elementSegments: 10_000,
+  elements: 1_000_000,
+  dataSegments: 50_000,
+  bodyBytes: 1024 * 1024,
+  locals: 10_000,
+  totalLocals: 2_000_000,
+  nameBytes: 65_536,
+});

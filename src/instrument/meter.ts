@@ -1,0 +1,329 @@
+/**
+ * Writes a module again, with limits and fuel. Everything is appended behind the module's own indices, so nothing
+ * is renumbered. The module must have been validated as it came: only then is it certain that its code cannot name
+ * an appended index. `instrument` sees to that; nothing else should call this.
+ */
+import { type Appended, Emitter } from './emit.ts';
+import { capped, WasmFormatError } from './errors.ts';
+import { type ModuleInfo, SECTION_ORDER, SectionId } from './layout.ts';
+import { findSection, signatureOf } from './module.ts';
+import { Op } from './opcodes.ts';
+import type { FuelOptions, InstrumentedModule, InstrumentOptions } from './options.ts';
+import { Charge, Plan, planBody } from './plan.ts';
+import { readLocals } from './prescan.ts';
+import { Reader } from './reader.ts';
+import { type SizeLimits, ValueType } from './types.ts';
+import { Writer } from './writer.ts';
+
+const FUNCTION_FORM = 0x60;
+const EXPORT_TABLE = 1;
+const EXPORT_GLOBAL = 3;
+const MUTABLE = 1;
+const HAS_MAXIMUM = 1;
+
+interface MutableStats {
+  skippedFunctions: number;
+  loops: number;
+  skippedLoops: number;
+  bulkOperations: number;
+}
+
+/** A section with `added` more entries at its end; made when the module has none. */
+function extended(module: ModuleInfo, id: number, added: number, write: (out: Writer) => void): Writer {
+  const section = findSection(module, id);
+  const out = new Writer((section ? section.end - section.start : 0) + 64);
+  if (section === undefined) {
+    out.u32(added);
+  } else {
+    const reader = new Reader(module.bytes, section.start, section.end);
+    out.u32(reader.u32() + added);
+    out.bytes(module.bytes, reader.pos, section.end);
+  }
+  write(out);
+  return out;
+}
+
+function writeLimits(out: Writer, limits: SizeLimits, ceiling: number, what: string): void {
+  capped(`${what} as the initial size`, limits.min, ceiling, limits.offset);
+  out.u8(HAS_MAXIMUM);
+  out.u32(limits.min);
+  out.u32(Math.min(limits.max ?? ceiling, ceiling));
+}
+
+function memorySection(module: ModuleInfo, ceiling: number): Writer {
+  const out = new Writer();
+  out.u32(module.memories.length);
+  for (const limits of module.memories) writeLimits(out, limits, ceiling, 'memory pages');
+  return out;
+}
+
+function tableSection(module: ModuleInfo, ceiling: number | undefined, appendTick: boolean): Writer {
+  const out = new Writer();
+  out.u32(module.tables.length + (appendTick ? 1 : 0));
+  for (const { offset, end, limits } of module.tables) {
+    if (ceiling === undefined) {
+      out.bytes(module.bytes, offset, end);
+      continue;
+    }
+    // Only the size range is written anew; what surrounds it (element type, initial value) is copied.
+    out.bytes(module.bytes, offset, limits.offset);
+    writeLimits(out, limits, ceiling, 'table entries');
+    out.bytes(module.bytes, limits.end, end);
+  }
+  if (appendTick) {
+    out.u8(ValueType.FuncRef, HAS_MAXIMUM);
+    out.u32(1);
+    out.u32(1);
+  }
+  return out;
+}
+
+function importIndex(module: ModuleInfo, importModule: string, importName: string): number {
+  const functions = module.imports.filter(entry => entry.kind === 'function');
+  const index = functions.findIndex(entry => entry.module === importModule && entry.name === importName);
+  if (index < 0)
+    throw new TypeError(`tick: the module does not import the function ${importModule}.${importName}`);
+  return index;
+}
+
+function pushZero(out: Writer, type: number): void {
+  switch (type) {
+    case ValueType.I32:
+    case ValueType.I64:
+      out.u8(type === ValueType.I32 ? Op.I32Const : Op.I64Const, 0);
+      return;
+    default:
+      throw new TypeError('tick: the imported function must take integers only');
+  }
+}
+
+/** Writes the call to the tick target, arguments and results included. */
+function tickCall(module: ModuleInfo, fuel: FuelOptions, appended: Appended, out: Writer): void {
+  if ('tableExport' in fuel.tick) {
+    out.u8(Op.I32Const, 0, Op.CallIndirect);
+    out.u32(appended.type);
+    out.u32(appended.table);
+    return;
+  }
+  const index = importIndex(module, fuel.tick.importModule, fuel.tick.importName);
+  const { params, results } = signatureOf(module, index);
+  for (const type of params) pushZero(out, type);
+  out.u8(Op.Call);
+  out.u32(index);
+  for (const _ of results) out.u8(Op.Drop);
+}
+
+class CodeWriter {
+  readonly stats: MutableStats = { skippedFunctions: 0, loops: 0, skippedLoops: 0, bulkOperations: 0 };
+  readonly #module: ModuleInfo;
+  readonly #options: InstrumentOptions;
+  readonly #plan: Plan = new Plan();
+  readonly #body: Writer = new Writer(4096);
+
+  constructor(module: ModuleInfo, options: InstrumentOptions) {
+    this.#module = module;
+    this.#options = options;
+  }
+
+  write(appended: Appended): Writer {
+    const { bodies, bytes } = this.#module;
+    const { fuel } = this.#options;
+    const emit = fuel && new Emitter(this.#body, appended, fuel.width);
+    const functions = bodies.length / 2;
+    const out = new Writer(Math.ceil((bodies.at(-1) ?? 0) * 1.4) + 1024);
+    out.u32(functions + (fuel ? 1 : 0));
+    for (let i = 0; i < functions; i++) {
+      const start = bodies[i * 2] as number;
+      const end = bodies[i * 2 + 1] as number;
+      if (emit && fuel && this.#writeBody(i, start, end, emit, fuel)) out.sized(this.#body.view());
+      else {
+        if (!emit) this.#scan(start, end);
+        out.u32(end - start);
+        out.bytes(bytes, start, end);
+      }
+    }
+    if (emit && fuel) {
+      this.#body.clear();
+      emit.tickBody(() => tickCall(this.#module, fuel, appended, this.#body));
+      out.sized(this.#body.view());
+    }
+    return out;
+  }
+
+  /** Plans a body: also what refuses instructions the options do not allow. Returns where its code begins. */
+  #scan(start: number, end: number): { locals: number; localsEnd: number } {
+    const reader = new Reader(this.#module.bytes, start, end);
+    const locals = readLocals(reader);
+    const localsEnd = reader.pos;
+    planBody(
+      reader,
+      {
+        allowExceptions: this.#options.allowExceptions ?? false,
+        allowAtomics: this.#options.allowAtomics ?? false,
+        globals: this.#module.importCounts.global + this.#module.globals,
+      },
+      this.#plan,
+    );
+    this.stats.loops += this.#plan.loops;
+    this.stats.bulkOperations += this.#plan.bulk;
+    return { locals, localsEnd };
+  }
+
+  /** Writes the charged body; false when it has no charge, and its bytes can be copied. */
+  #writeBody(defined: number, start: number, end: number, emit: Emitter, fuel: FuelOptions): boolean {
+    const { bytes, importCounts } = this.#module;
+    const { locals, localsEnd } = this.#scan(start, end);
+    const { places, charges, costs, loops, bulk } = this.#plan;
+    const index = importCounts.function + defined;
+    if (fuel.skip?.has(index)) {
+      this.stats.skippedFunctions++;
+      this.stats.skippedLoops += loops;
+      this.stats.bulkOperations -= bulk;
+      return false;
+    }
+    const first = fuel.charge === 'loops' ? 1 : 0;
+    if (places.length === first) return false;
+
+    const body = this.#body;
+    body.clear();
+    const needsScratch = charges.some(charge => charge !== Charge.Static);
+    this.#writeLocals(start, localsEnd, needsScratch);
+    const scratch = needsScratch ? signatureOf(this.#module, index).params.length + locals : 0;
+    let copied = localsEnd;
+    for (let i = first; i < places.length; i++) {
+      const place = places[i] as number;
+      body.bytes(bytes, copied, place);
+      copied = place;
+      if (charges[i] === Charge.Static) emit.static(costs[i] as number);
+      else emit.length(charges[i] as number, scratch);
+    }
+    body.bytes(bytes, copied, end);
+    return true;
+  }
+
+  #writeLocals(start: number, localsEnd: number, addScratch: boolean): void {
+    const reader = new Reader(this.#module.bytes, start, localsEnd);
+    const groups = reader.u32();
+    this.#body.u32(groups + (addScratch ? 1 : 0));
+    this.#body.bytes(this.#module.bytes, reader.pos, localsEnd);
+    if (addScratch) this.#body.u8(1, ValueType.I32);
+  }
+}
+
+function refuseTakenNames(module: ModuleInfo, names: readonly string[]): void {
+  for (const entry of module.exports) {
+    if (names.includes(entry.name)) {
+      throw new WasmFormatError(
+        'unsupported',
+        `the export name ${JSON.stringify(entry.name)} is reserved`,
+        0,
+      );
+    }
+  }
+}
+
+function fuelSections(
+  module: ModuleInfo,
+  fuel: FuelOptions,
+  appended: Appended,
+): ReadonlyMap<number, Writer> {
+  const tableExport = 'tableExport' in fuel.tick ? fuel.tick.tableExport : undefined;
+  refuseTakenNames(
+    module,
+    tableExport === undefined ? [fuel.globalExport] : [fuel.globalExport, tableExport],
+  );
+  const wide = fuel.width === 'i64';
+  return new Map([
+    [SectionId.Type, extended(module, SectionId.Type, 1, out => out.u8(FUNCTION_FORM, 0, 0))],
+    [SectionId.Function, extended(module, SectionId.Function, 1, out => out.u32(appended.type))],
+    [
+      SectionId.Global,
+      extended(module, SectionId.Global, 1, out => {
+        out.u8(wide ? ValueType.I64 : ValueType.I32, MUTABLE, wide ? Op.I64Const : Op.I32Const);
+        out.signed(BigInt(fuel.initial));
+        out.u8(Op.End);
+      }),
+    ],
+    [
+      SectionId.Export,
+      extended(module, SectionId.Export, tableExport === undefined ? 1 : 2, out => {
+        out.name(fuel.globalExport);
+        out.u8(EXPORT_GLOBAL);
+        out.u32(appended.global);
+        if (tableExport === undefined) return;
+        out.name(tableExport);
+        out.u8(EXPORT_TABLE);
+        out.u32(appended.table);
+      }),
+    ],
+  ]);
+}
+
+/** See the head of this file. */
+export function meter(module: ModuleInfo, options: InstrumentOptions): InstrumentedModule {
+  const { bytes, importCounts } = module;
+  const { fuel, maxMemoryPages, maxTableEntries } = options;
+  for (const { kind, limits } of module.imports) {
+    const ceiling = kind === 'memory' ? maxMemoryPages : kind === 'table' ? maxTableEntries : undefined;
+    if (limits && ceiling !== undefined)
+      capped(`units in an imported ${kind}`, limits.min, ceiling, limits.offset);
+  }
+
+  const appended: Appended = {
+    global: importCounts.global + module.globals,
+    function: importCounts.function + module.functions.length,
+    table: importCounts.table + module.tables.length,
+    type: module.types.length,
+  };
+  const sections = new Map(fuel ? fuelSections(module, fuel, appended) : []);
+  const appendTable = fuel !== undefined && 'tableExport' in fuel.tick;
+  if (appendTable || (maxTableEntries !== undefined && module.tables.length > 0)) {
+    sections.set(SectionId.Table, tableSection(module, maxTableEntries, appendTable));
+  }
+  if (maxMemoryPages !== undefined && module.memories.length > 0) {
+    sections.set(SectionId.Memory, memorySection(module, maxMemoryPages));
+  }
+  const code = new CodeWriter(module, options);
+  if (fuel || module.bodies.length > 0) sections.set(SectionId.Code, code.write(appended));
+
+  const out = assemble(module, sections, options.stripCustomSections ?? false);
+  const stats = {
+    bytesIn: bytes.length,
+    bytesOut: out.length,
+    functions: module.functions.length,
+    ...code.stats,
+  };
+  return { bytes: out, stats };
+}
+
+/** Puts new and copied sections in order. Custom sections stay behind the section they followed. */
+function assemble(
+  module: ModuleInfo,
+  sections: ReadonlyMap<number, Writer>,
+  strip: boolean,
+): Uint8Array<ArrayBuffer> {
+  const out = new Writer(module.bytes.length + (sections.get(SectionId.Code)?.length ?? 0) + 1024);
+  out.bytes(module.bytes, 0, 8);
+  let next = 0;
+  const custom = (): void => {
+    for (; module.sections[next]?.id === SectionId.Custom; next++) {
+      const section = module.sections[next];
+      if (!strip && section) out.bytes(module.bytes, section.offset, section.end);
+    }
+  };
+  custom();
+  for (const id of SECTION_ORDER) {
+    const original = module.sections[next]?.id === id ? module.sections[next] : undefined;
+    const written = sections.get(id);
+    if (written) {
+      out.u8(id);
+      out.sized(written.view());
+    } else if (original) {
+      out.bytes(module.bytes, original.offset, original.end);
+    }
+    if (!original) continue;
+    next++;
+    custom();
+  }
+  return out.toBytes();
+}

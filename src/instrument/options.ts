@@ -1,0 +1,69 @@
+/** What {@link instrument} changes in a module. One type for native plugins and for the engines' own wasm. */
+import type { ModuleCaps } from './caps.ts';
+
+/**
+ * Where the instrumented code calls when its fuel slice is used up. The callee either makes the fuel global
+ * non-negative again, or throws; when it does neither, the code traps.
+ */
+export type TickTarget =
+  /** An import the module already has. It is called with zeros for arguments, its results are dropped. */
+  | { readonly importModule: string; readonly importName: string }
+  /** A one-entry function table, appended and exported under this name: see `bindTick`. */
+  | { readonly tableExport: string };
+
+export interface FuelOptions {
+  /** Name under which the mutable fuel global is exported. Refused when the module exports that name itself. */
+  readonly globalExport: string;
+  /**
+   * Width of the fuel global. `i32` is faster and holds a slice, not a total: the host counts slices. With `i32`,
+   * slices stay below 2^30, so that one charge cannot wrap the counter.
+   */
+  readonly width: 'i32' | 'i64';
+  /** Fuel before the host sets the global; 0 calls the tick at the first charge. */
+  readonly initial: number;
+  readonly tick: TickTarget;
+  /**
+   * Where static costs are charged. `loops` makes every loop interruptible and leaves recursion to the stack limit
+   * of the realm: for engines, whose code is not hostile. `entries-and-loops` also charges every call: for plugins.
+   */
+  readonly charge: 'loops' | 'entries-and-loops';
+  /** Indices (imports counted) of functions to leave as they are: those known to poll on their own. */
+  readonly skip?: ReadonlySet<number>;
+}
+
+export interface InstrumentOptions {
+  /** Caps of the prescan that differ from `DEFAULT_CAPS`. */
+  readonly caps?: Partial<ModuleCaps>;
+  /** Ceiling for each memory, in pages of 64 KiB. A larger minimum is refused, a larger or absent maximum lowered. */
+  readonly maxMemoryPages?: number;
+  /** Ceiling for each table, in entries; as for memories. */
+  readonly maxTableEntries?: number;
+  /**
+   * Lets exception-handling instructions through. Default false: `catch_all` swallows the host's own exceptions,
+   * so with it a throw from the tick or from an import does not end the guest.
+   */
+  readonly allowExceptions?: boolean;
+  /** Lets atomic instructions through. Default false. Shared memories are refused in any case. */
+  readonly allowAtomics?: boolean;
+  /** Leaves custom sections (names, debug information, producers) out. Default false. */
+  readonly stripCustomSections?: boolean;
+  readonly fuel?: FuelOptions;
+}
+
+export interface InstrumentStats {
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly functions: number;
+  /** Functions left as they were because of `fuel.skip`. */
+  readonly skippedFunctions: number;
+  readonly loops: number;
+  /** Loops inside skipped functions: not charged. */
+  readonly skippedLoops: number;
+  /** Bulk and grow instructions that got a charge. */
+  readonly bulkOperations: number;
+}
+
+export interface InstrumentedModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly stats: InstrumentStats;
+}
