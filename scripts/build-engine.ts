@@ -16,6 +16,9 @@ export interface MeteredEngine {
   readonly stats: EngineStats;
 }
 
+/** The start function copies the static data before the host can reach the global: it lives on this. */
+const FIRST_SLICE = 1_000_000;
+
 const OUTPUT: URL = new URL('../dist/engines/', import.meta.url);
 
 /**
@@ -45,7 +48,7 @@ export function buildMeteredEngine(): MeteredEngine {
     fuel: {
       globalExport: FUEL_EXPORT,
       width: 'i32',
-      initial: 0,
+      initial: FIRST_SLICE,
       tick: { importModule: ENGINE_IMPORT_MODULE, importName: ENGINE_IMPORTS.shouldInterrupt },
       charge: 'loops',
       skip: new Set([interpreter.index]),
