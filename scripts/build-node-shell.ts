@@ -7,7 +7,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 async function bundle(input: string, format: 'iife' | 'cjs', name?: string): Promise<string> {
   const build = await rolldown({ cwd: root, input, platform: 'node', external: [/^node:/] });
-  const { output } = await build.generate({ format, minify: true, codeSplitting: false, ...(name ? { name } : {}) });
+  const { output } = await build.generate({
+    format,
+    minify: true,
+    codeSplitting: false,
+    ...(name ? { name } : {}),
+  });
   await build.close();
   return output[0].code;
 }

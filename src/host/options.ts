@@ -25,7 +25,8 @@ function checkObject(value: unknown, what: string, keys: readonly string[]): voi
     throw invalid(`${what} takes one object, got ${value === null ? 'null' : typeof value}`);
   }
   for (const key of Object.keys(value)) {
-    if (!keys.includes(key)) throw invalid(`${what} knows no option ${JSON.stringify(key)}; it knows ${keys.join(', ')}`);
+    if (!keys.includes(key))
+      throw invalid(`${what} knows no option ${JSON.stringify(key)}; it knows ${keys.join(', ')}`);
   }
 }
 
@@ -58,7 +59,8 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
   if (language !== 'javascript' && language !== 'typescript') {
     throw invalid(`language must be "javascript" or "typescript", got ${JSON.stringify(language)}`);
   }
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid('signal must be an AbortSignal');
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalid('signal must be an AbortSignal');
   if (onLog !== undefined && typeof onLog !== 'function') throw invalid('onLog must be a function');
   return {
     runtime,
@@ -77,9 +79,11 @@ export function checkSandboxOptions(options: SandboxOptions): void {
   checkObject(options, 'createSandbox()', SANDBOX_KEYS);
   const { modules } = options;
   if (modules === undefined) return;
-  if (typeof modules !== 'object' || modules === null) throw invalid('options.modules must map specifiers to sources');
+  if (typeof modules !== 'object' || modules === null)
+    throw invalid('options.modules must map specifiers to sources');
   for (const [name, source] of Object.entries(modules)) {
-    if (typeof source !== 'string') throw invalid(`options.modules[${JSON.stringify(name)}] must be a string`);
+    if (typeof source !== 'string')
+      throw invalid(`options.modules[${JSON.stringify(name)}] must be a string`);
   }
 }
 

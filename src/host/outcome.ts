@@ -1,7 +1,7 @@
 /** From what a cell says of a run to what the caller is told. */
 import type { ErrorCode } from '../core/errors.ts';
-import { decodeValue } from '../protocol/value-codec.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
+import { decodeValue } from '../protocol/value-codec.ts';
 import type { Run } from './run.ts';
 
 const line = (text: string, fallback: string): string => (text === '' ? fallback : text);

@@ -86,7 +86,8 @@ export class CellPool {
   close(): void {
     this.#closed = true;
     const message = 'the sandbox was closed';
-    for (const queue of this.#waiting.values()) for (const run of queue.drain()) run.fail('CANCELLED', message);
+    for (const queue of this.#waiting.values())
+      for (const run of queue.drain()) run.fail('CANCELLED', message);
     this.#waiting.clear();
     this.#waitingCount = 0;
     for (const session of [...this.#cells, ...this.#spares]) {
@@ -210,7 +211,9 @@ export class CellPool {
   }
 
   #dead(session: CellSession, reason: string, unstarted: readonly Run[]): void {
-    const failedStart = !this.#cells.delete(session) ? this.#spares.delete(session) : session.executions === 0;
+    const failedStart = !this.#cells.delete(session)
+      ? this.#spares.delete(session)
+      : session.executions === 0;
     if (this.#closed) return;
     if (failedStart && ++this.#failedStarts >= START_ATTEMPTS) {
       this.#failedStarts = 0;

@@ -10,7 +10,12 @@ const HINTS: Readonly<Record<Denial['kind'], (subject: string) => string>> = {
   module: subject => `add "${subject}" to policy.modules.javascript and supply its source in options.modules`,
 };
 
-export function buildReport(run: Run, done: DoneFrame | null, now: number, terminated: boolean): ExecutionReport {
+export function buildReport(
+  run: Run,
+  done: DoneFrame | null,
+  now: number,
+  terminated: boolean,
+): ExecutionReport {
   const { request } = run;
   const truncations: Truncation[] = [];
   const droppedLogs = run.droppedLogs + (done?.droppedLogs ?? 0);
@@ -35,7 +40,11 @@ export function buildReport(run: Run, done: DoneFrame | null, now: number, termi
       logBytes: run.logBytes,
     },
     logs: run.logs,
-    denials: (done?.denials ?? []).map(({ kind, subject }) => ({ kind, subject, hint: HINTS[kind](subject) })),
+    denials: (done?.denials ?? []).map(({ kind, subject }) => ({
+      kind,
+      subject,
+      hint: HINTS[kind](subject),
+    })),
     truncations,
     terminated,
   };

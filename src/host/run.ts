@@ -85,7 +85,11 @@ export class Run implements Watched {
 
   fail(code: ErrorCode, message: string, extra: FailExtra = {}): void {
     const error = new SandboxError(code, message, extra.detail);
-    this.#settle({ success: false, error, report: this.#report(extra.done ?? null, extra.terminated ?? false) });
+    this.#settle({
+      success: false,
+      error,
+      report: this.#report(extra.done ?? null, extra.terminated ?? false),
+    });
   }
 
   #report(done: DoneFrame | null, terminated: boolean): ExecutionReport {

@@ -136,7 +136,9 @@ class SandboxHost implements Sandbox {
     }
   }
 
-  #resolveModules(sources: Readonly<Record<string, string>> | undefined): readonly (readonly [string, string])[] {
+  #resolveModules(
+    sources: Readonly<Record<string, string>> | undefined,
+  ): readonly (readonly [string, string])[] {
     const allowed = this.#policy.modules.javascript;
     for (const name of Object.keys(sources ?? {})) {
       if (!allowed.includes(name)) {

@@ -132,14 +132,18 @@ export class CellSession implements Watched {
       return;
     }
     const head = this.#inFlight[0];
-    if (this.#waitingFor === 'start') this.#die('CELL_START_FAILED', 'it did not become ready in time', false);
+    if (this.#waitingFor === 'start')
+      this.#die('CELL_START_FAILED', 'it did not become ready in time', false);
     else if (this.#waitingFor === 'pong') this.#die('CELL_CRASHED', 'it gave no sign of life', false);
     else if (this.#waitingFor === 'heartbeat') {
       this.#post({ type: 'ping', id: 0 });
       this.#await('pong', now + PONG_MS);
     } else if (this.#waitingFor === 'guest' && head !== undefined) {
       const { timeoutMs } = head.request.limits;
-      head.ending ??= { code: 'TIMEOUT', message: `the plugin ran longer than limits.timeoutMs = ${timeoutMs}` };
+      head.ending ??= {
+        code: 'TIMEOUT',
+        message: `the plugin ran longer than limits.timeoutMs = ${timeoutMs}`,
+      };
       this.#stop(STOP_TIMEOUT);
     } else if (head !== undefined) this.#abandon(head);
   }

@@ -9,7 +9,9 @@ export interface CellAssets {
 let assets: Promise<CellAssets> | null = null;
 
 async function inflate(base64: string): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([Buffer.from(base64, 'base64')]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const stream = new Blob([Buffer.from(base64, 'base64')])
+    .stream()
+    .pipeThrough(new DecompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 

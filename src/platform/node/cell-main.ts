@@ -20,49 +20,57 @@ export interface CellData {
   readonly snapshot: Uint8Array;
 }
 
+const { process, setTimeout, setImmediate } = globalThis;
+
 for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandled', 'warning']) {
   process.on(event, () => {});
 }
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const { realm, program: programText, module, snapshot } = workerData as CellData;
-const { setTimeout, setImmediate } = globalThis;
 const now = performance.now.bind(performance);
 
 const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
   name: 'cell',
   codeGeneration: { strings: false, wasm: false },
 });
-const run = (text: string, filename: string): unknown => new vm.Script(text, { filename }).runInContext(context);
+const run = (text: string, filename: string): unknown =>
+  new vm.Script(text, { filename }).runInContext(context);
 
-let program: CellProgram;
-let failure = '';
-try {
+async function boot(): Promise<CellProgram> {
   const modulePrototype = run(`${realm};citadelRealm.closeRealm()`, 'realm') as object;
-  program = run(`${programText};citadelProgram.createProgram({})`, 'cell') as CellProgram;
+  const program = run(`${programText};citadelProgram.createProgram({})`, 'cell') as CellProgram;
   copyIn(program.asset('seed', 32), randomFillSync(new Uint8Array(32)));
   copyIn(program.asset('snapshot', snapshot.length), snapshot);
   // A module compiled out here instantiates in a realm that may not compile, once it has the realm's prototype.
   Object.setPrototypeOf(module, modulePrototype);
-  lockDown();
-  failure = String(program.boot(module));
-  const control = program.control();
-  if (control !== null) port.postMessage(control);
-} catch {
-  failure = 'the engine did not start';
+  await lockDown();
+  return program;
 }
 
 const TRANSFER_FROM_BYTES = 16 * 1024;
-// biome-ignore lint/style/noNonNullAssertion: unset only when `failure` is set, and then never called
-const pump = createPump(program!, {
-  now,
-  post(bytes) {
-    port.postMessage(bytes, bytes.length < TRANSFER_FROM_BYTES ? [] : [bytes.buffer as ArrayBuffer]);
+
+boot().then(
+  program => {
+    const pump = createPump(program, {
+      now,
+      post: bytes =>
+        port.postMessage(bytes, bytes.length < TRANSFER_FROM_BYTES ? [] : [bytes.buffer as ArrayBuffer]),
+      schedule(ms, callback) {
+        if (ms > 0) setTimeout(callback, ms);
+        else setImmediate(callback);
+      },
+    });
+    let failure = 'the engine did not start';
+    try {
+      failure = String(program.boot(module));
+      const control = program.control();
+      if (control !== null) port.postMessage(control);
+    } catch {
+      // What the realm throws is not looked at.
+    }
+    port.on('message', (batch: HostBatch) => pump.receive(batch));
+    pump.announce(failure);
   },
-  schedule(ms, callback) {
-    if (ms > 0) setTimeout(callback, ms);
-    else setImmediate(callback);
-  },
-});
-port.on('message', (batch: HostBatch) => pump.receive(batch));
-pump.announce(failure);
+  () => process.exit(1),
+);

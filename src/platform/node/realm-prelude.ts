@@ -24,7 +24,15 @@ const KEEP_WASM: ReadonlySet<string> = new Set([
   'Module', 'Instance', 'Memory', 'Table', 'Global', 'RuntimeError', 'LinkError', 'CompileError', 'Tag', 'Exception',
 ]); // biome-ignore format: a table
 
-const KEEP_ATOMICS: ReadonlySet<string> = new Set(['load', 'store', 'notify', 'exchange', 'compareExchange', 'add', 'wait']);
+const KEEP_ATOMICS: ReadonlySet<string> = new Set([
+  'load',
+  'store',
+  'notify',
+  'exchange',
+  'compareExchange',
+  'add',
+  'wait',
+]);
 
 function prune(target: object, keep: ReadonlySet<string>): void {
   for (const key of Reflect.ownKeys(target)) {

@@ -8,7 +8,7 @@ import {
   CONTROL_STOP,
 } from '../../protocol/control.ts';
 import type { CellEvents, CellTransport } from '../types.ts';
-import { loadCellAssets } from './assets.ts';
+import { type CellAssets, loadCellAssets } from './assets.ts';
 
 /** Room for the engine's recursion at the largest limits.stackBytes (512 KiB of guest stack). */
 const WORKER_STACK_MB = 16;
@@ -38,7 +38,11 @@ function watchLogs(control: Int32Array, events: CellEvents, alive: () => boolean
   void poll();
 }
 
-export function spawnCell(events: CellEvents): CellTransport {
+/** `load` is for tests that put something else in the engine's place. */
+export function spawnCell(
+  events: CellEvents,
+  load: () => Promise<CellAssets> = loadCellAssets,
+): CellTransport {
   let worker: Worker | null = null;
   let control: Int32Array | null = null;
   let open = true;
@@ -57,7 +61,7 @@ export function spawnCell(events: CellEvents): CellTransport {
   };
 
   const start = async (): Promise<void> => {
-    const data = await loadCellAssets();
+    const data = await load();
     if (!open) return;
     worker = new Worker(data.shell, {
       eval: true,
@@ -83,7 +87,9 @@ export function spawnCell(events: CellEvents): CellTransport {
     worker.on('messageerror', () => {
       if (open) events.message(null);
     });
-    worker.on('error', error => end(String((error as { code?: unknown } | null)?.code ?? 'error in the cell')));
+    worker.on('error', error =>
+      end(String((error as { code?: unknown } | null)?.code ?? 'error in the cell')),
+    );
     worker.on('exit', code => end(`worker exited with ${code}`));
     for (const batch of backlog.splice(0)) worker.postMessage(batch);
   };

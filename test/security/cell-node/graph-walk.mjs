@@ -4,7 +4,8 @@
 import vm from 'node:vm';
 
 const { realm } = await import(process.argv[2]);
-for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandled', 'warning']) process.on(event, () => {});
+for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandled', 'warning'])
+  process.on(event, () => {});
 
 /** Every object reachable by properties, prototypes and accessors' functions; getters are called when `call`. */
 function walk(roots, call, visit) {
@@ -12,7 +13,8 @@ function walk(roots, call, visit) {
   const queue = roots.map(([value, path]) => [value, path]);
   while (queue.length > 0) {
     const [value, path] = queue.pop();
-    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value)) continue;
+    if ((typeof value !== 'object' && typeof value !== 'function') || value === null || seen.has(value))
+      continue;
     seen.add(value);
     visit?.(value, path);
     let keys = [];
@@ -44,7 +46,15 @@ function walk(roots, call, visit) {
 // Node 26 materialises Temporal in whichever realm touches it first: touch it here, as a host may.
 void globalThis.Temporal;
 void Date.prototype.toTemporalInstant;
-const mine = walk([[globalThis, 'globalThis'], [process, 'process'], [vm, 'vm'], [Promise.resolve(), 'promise']], true);
+const mine = walk(
+  [
+    [globalThis, 'globalThis'],
+    [process, 'process'],
+    [vm, 'vm'],
+    [Promise.resolve(), 'promise'],
+  ],
+  true,
+);
 
 const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
   name: 'cell',
@@ -84,10 +94,17 @@ await new Promise(done => setTimeout(done, 50));
 
 let objects = 0;
 const shared = [];
-walk([[context, 'globalThis'], [run('loot', 'loot'), 'loot']], true, (value, path) => {
-  objects++;
-  if (mine.has(value)) shared.push(path);
-});
+walk(
+  [
+    [context, 'globalThis'],
+    [run('loot', 'loot'), 'loot'],
+  ],
+  true,
+  (value, path) => {
+    objects++;
+    if (mine.has(value)) shared.push(path);
+  },
+);
 console.log(`node ${process.versions.node}: ${objects} objects reachable, shared: ${shared.length}`);
 for (const path of shared.slice(0, 20)) console.log(`  ${path}`);
 process.exitCode = shared.length === 0 ? 0 : 1;
