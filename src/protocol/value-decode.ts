@@ -1,0 +1,418 @@
+/** Reads what a cell encoded. Hostile input: everything is bounded, nothing is believed. */
+import type { Value } from '../core/value.ts';
+import { ProtocolError } from './error.ts';
+import {
+  FORMAT_VERSION,
+  KIND_UINT8,
+  MAX_BIGINT_BYTES,
+  MAX_CONTAINERS,
+  MAX_DEPTH,
+  MIN_VALUE_BYTES,
+  MODE_PLAIN,
+  MODE_TAGGED,
+  TAG_ARRAY,
+  TAG_BIGINT,
+  TAG_BOXED,
+  TAG_BUFFER,
+  TAG_DATE,
+  TAG_FALSE,
+  TAG_FLOAT,
+  TAG_INT,
+  TAG_NOTE_MAP,
+  TAG_NOTE_SET,
+  TAG_NULL,
+  TAG_OBJECT,
+  TAG_REFERENCE,
+  TAG_REGEXP,
+  TAG_STRING,
+  TAG_TRUE,
+  TAG_TYPED_ARRAY,
+  TAG_UNDEFINED,
+  type ValueCaps,
+} from './value-format.ts';
+
+const float = new Float64Array(1);
+const floatBytes = new Uint8Array(float.buffer);
+const { defineProperty } = Object;
+const { fromCharCode } = String;
+const objectPrototype = Object.prototype;
+const asciiDecoder = new TextDecoder();
+
+/** Longest argument list handed to one call. */
+const CHUNK = 4096;
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+/**
+ * V8 hashes number and BigInt keys of a Map without a secret, so a guest can make all of them collide, and n
+ * of them cost n² / 2 steps. This bounds Σ n² over a value: one collection of 30,000, or many smaller ones.
+ */
+const COLLISION_BUDGET = 900_000_000;
+const SHORT_STRING = 24;
+const LONG_ASCII = 128;
+
+/** Stands in the reference table for a container that is not finished, or that no reference may name. */
+const OPEN: unique symbol = Symbol('open');
+type Slot = Value | ArrayBuffer | typeof OPEN;
+
+const malformed = (what: string): ProtocolError => new ProtocolError(`malformed value: ${what}`);
+const unsupported = (what: string): ProtocolError =>
+  new ProtocolError(`the value contains ${what}`, 'unsupported');
+
+/**
+ * @throws ProtocolError, and nothing else, for bytes that are not an encoded value within the caps. The result
+ * holds plain data only: no functions, no accessors, no prototypes of the guest's choosing, no cycles.
+ */
+export function decodeValue(bytes: Uint8Array, caps: ValueCaps): Value {
+  if (bytes.length > Math.max(caps.bytes, MIN_VALUE_BYTES)) {
+    throw new ProtocolError(`a value of ${bytes.length} bytes exceeds its cap of ${caps.bytes}`);
+  }
+  const mode = bytes[0];
+  if (mode !== MODE_PLAIN && mode !== MODE_TAGGED) throw malformed('unknown mode');
+  return new Reader(bytes, mode === MODE_TAGGED, false).readAll();
+}
+
+/** Reads the encoder's own notes: plain mode, but Maps and Sets have tags. Trusted input. */
+export function decodeNotes(bytes: Uint8Array): Value {
+  return new Reader(bytes, false, true).readAll();
+}
+
+class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #tagged: boolean;
+  readonly #notes: boolean;
+  readonly #end: number;
+  #at = 1;
+  #depth = 0;
+  /** Items that all containers together have announced; each costs a byte at least. */
+  #announced = 0;
+  #collisionBudget: number = COLLISION_BUDGET;
+  readonly #atoms: string[] = [];
+  /** Atoms that plain assignment would send to a setter, or to the prototype, of Object.prototype. */
+  #inherited: Set<string> | null = null;
+  readonly #slots: Slot[] = [];
+
+  constructor(bytes: Uint8Array, tagged: boolean, notes: boolean) {
+    this.#bytes = bytes;
+    this.#tagged = tagged;
+    this.#notes = notes;
+    this.#end = bytes.length;
+  }
+
+  readAll(): Value {
+    if (this.#byte() !== FORMAT_VERSION) throw malformed('unknown format version');
+    const count = this.#count(1);
+    for (let i = 0; i < count; i++) {
+      const atom = this.#string();
+      if (atom in objectPrototype) {
+        this.#inherited ??= new Set();
+        this.#inherited.add(atom);
+      }
+      this.#atoms.push(atom);
+    }
+    const value = this.#value();
+    if (this.#at !== this.#end) throw malformed('bytes after its end');
+    return value;
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) throw malformed('it ends early');
+    return byte;
+  }
+
+  /** Moves past `size` bytes and answers where they start. */
+  #take(size: number): number {
+    const start = this.#at;
+    if (size > this.#end - start) throw malformed('it ends early');
+    this.#at = start + size;
+    return start;
+  }
+
+  #leb(): number {
+    let byte = this.#byte();
+    if (byte < 0x80) return byte;
+    let result = byte & 0x7f;
+    for (let shift = 7; shift < 35; shift += 7) {
+      byte = this.#byte();
+      // The fifth byte carries four bits.
+      if (shift === 28 && byte > 0x0f) break;
+      result |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return result >>> 0;
+    }
+    throw malformed('an integer is longer than 32 bits');
+  }
+
+  /** How many items follow, of `size` bytes each at least. All counts together are bounded by the bytes. */
+  #count(size: number): number {
+    const count = this.#leb();
+    this.#announced += count * size;
+    if (this.#announced > this.#end) throw malformed('it announces more items than it has bytes');
+    return count;
+  }
+
+  #string(): string {
+    const head = this.#leb();
+    const length = head >>> 1;
+    return (head & 1) === 0 ? this.#latin1(length) : this.#wide(length);
+  }
+
+  #latin1(length: number): string {
+    const start = this.#take(length);
+    const bytes = this.#bytes;
+    const end = start + length;
+    if (length <= SHORT_STRING) {
+      let text = '';
+      for (let i = start; i < end; i++) text += fromCharCode(bytes[i] as number);
+      return text;
+    }
+    if (length >= LONG_ASCII) {
+      let bits = 0;
+      for (let i = start; i < end; i++) bits |= bytes[i] as number;
+      if (bits < 0x80) return asciiDecoder.decode(bytes.subarray(start, end));
+    }
+    let text = '';
+    for (let i = start; i < end; i += CHUNK) {
+      text += Reflect.apply(fromCharCode, null, bytes.subarray(i, Math.min(i + CHUNK, end)));
+    }
+    return text;
+  }
+
+  #wide(length: number): string {
+    // Not TextDecoder: lone surrogates must survive.
+    const start = this.#take(length * 2);
+    const units = new Uint16Array(this.#bytes.slice(start, this.#at).buffer);
+    let text = '';
+    for (let i = 0; i < length; i += CHUNK) {
+      text += Reflect.apply(fromCharCode, null, units.subarray(i, i + CHUNK));
+    }
+    return text;
+  }
+
+  #float(): number {
+    const start = this.#take(8);
+    for (let i = 0; i < 8; i++) floatBytes[i] = this.#bytes[start + i] as number;
+    return float[0] as number;
+  }
+
+  #bigint(): bigint {
+    const size = this.#leb();
+    if (size > MAX_BIGINT_BYTES) throw malformed('a BigInt is larger than the engine’s largest');
+    if (size === 0) return 0n;
+    const start = this.#take(size);
+    let hex = '0x';
+    for (let i = start + size - 1; i >= start; i--) hex += HEX[this.#bytes[i] as number];
+    return BigInt.asIntN(size * 8, BigInt(hex));
+  }
+
+  /** Opens a container: its place in the reference table. */
+  #open(): number {
+    if (this.#slots.length >= MAX_CONTAINERS) {
+      throw unsupported(`more than ${MAX_CONTAINERS} objects`);
+    }
+    return this.#slots.push(OPEN) - 1;
+  }
+
+  #enter(): void {
+    if (++this.#depth > MAX_DEPTH) throw unsupported(`objects nested deeper than ${MAX_DEPTH}`);
+  }
+
+  #value(): Value {
+    const tag = this.#byte();
+    switch (tag) {
+      case TAG_NULL:
+        return null;
+      case TAG_UNDEFINED:
+        return undefined;
+      case TAG_FALSE:
+        return false;
+      case TAG_TRUE:
+        return true;
+      case TAG_INT: {
+        const zigzag = this.#leb();
+        return (zigzag >>> 1) ^ -(zigzag & 1);
+      }
+      case TAG_FLOAT:
+        return this.#float();
+      case TAG_STRING:
+        return this.#string();
+      case TAG_BIGINT:
+        return this.#bigint();
+      case TAG_ARRAY:
+        return this.#tagged ? this.#wrapped() : this.#array();
+      case TAG_OBJECT:
+        if (this.#tagged) break;
+        return this.#object();
+      case TAG_DATE:
+        return this.#date();
+      case TAG_TYPED_ARRAY:
+        return this.#typedArray();
+      case TAG_REFERENCE:
+        return this.#reference();
+      case TAG_NOTE_MAP:
+      case TAG_NOTE_SET:
+        if (!this.#notes) break;
+        return this.#collection(tag === TAG_NOTE_MAP ? 'M' : 'S', this.#open());
+      case TAG_BUFFER:
+        throw unsupported('an ArrayBuffer; return a Uint8Array');
+      case TAG_REGEXP:
+        throw unsupported('a RegExp');
+      case TAG_BOXED:
+        throw unsupported('a boxed primitive such as new Number(1)');
+    }
+    throw malformed(`unknown tag ${tag}`);
+  }
+
+  #array(): Value {
+    const slot = this.#open();
+    return this.#items(slot, this.#count(1));
+  }
+
+  #items(slot: number, count: number): Value {
+    this.#enter();
+    const items: Value[] = new Array(count);
+    for (let i = 0; i < count; i++) items[i] = this.#value();
+    this.#depth--;
+    this.#slots[slot] = items;
+    return items;
+  }
+
+  #object(): Value {
+    const slot = this.#open();
+    const count = this.#count(2);
+    this.#enter();
+    const object: Record<string, Value> = {};
+    for (let i = 0; i < count; i++) {
+      const head = this.#leb();
+      if ((head & 1) === 1) setOwn(object, String(head >>> 1), this.#value());
+      else {
+        const key = this.#atoms[(head >>> 1) - 1];
+        if (key === undefined) throw malformed('a key names no atom');
+        const value = this.#value();
+        if (this.#inherited?.has(key)) setOwn(object, key, value);
+        else object[key] = value;
+      }
+    }
+    this.#depth--;
+    this.#slots[slot] = object;
+    return object;
+  }
+
+  /** Mode 1: every array is a wrapper that says what it stands for. */
+  #wrapped(): Value {
+    const slot = this.#open();
+    const count = this.#count(1);
+    if (count === 0 || this.#byte() !== TAG_STRING) throw malformed('an unmarked container');
+    const mark = this.#string();
+    if (mark === 'A') return this.#items(slot, count - 1);
+    if (count !== 2 || this.#byte() !== TAG_ARRAY) throw malformed('a marked container of the wrong shape');
+    // The inner array is a container on the wire too, but none that a value can refer to.
+    this.#open();
+    return this.#collection(mark, slot);
+  }
+
+  /** The items of an object, Map or Set, after their announcement. */
+  #collection(mark: string, slot: number): Value {
+    const count = this.#count(1);
+    if (mark !== 'S' && count % 2 !== 0) throw malformed('a key without a value');
+    this.#enter();
+    let result: Value;
+    if (mark === 'S') {
+      const set = new Set<Value>();
+      let numbers = 0;
+      for (let i = 0; i < count; i++) {
+        const item = this.#value();
+        if (typeof item === 'number' || typeof item === 'bigint') this.#charge(++numbers);
+        set.add(item);
+      }
+      result = set;
+    } else if (mark === 'M') {
+      const map = new Map<Value, Value>();
+      let numbers = 0;
+      for (let i = 0; i < count; i += 2) {
+        const key = this.#value();
+        if (typeof key === 'number' || typeof key === 'bigint') this.#charge(++numbers);
+        map.set(key, this.#value());
+      }
+      result = map;
+    } else if (mark === 'O') {
+      const object: Record<string, Value> = {};
+      for (let i = 0; i < count; i += 2) {
+        if (this.#byte() !== TAG_STRING) throw malformed('a key that is no string');
+        const key = this.#string();
+        setOwn(object, key, this.#value());
+      }
+      result = object;
+    } else throw malformed('an unknown container mark');
+    this.#depth--;
+    this.#slots[slot] = result;
+    return result;
+  }
+
+  /** Pays for the nth number key of one collection: n² − (n−1)². */
+  #charge(nth: number): void {
+    this.#collisionBudget -= 2 * nth - 1;
+    if (this.#collisionBudget < 0) throw unsupported('Maps or Sets with more than 30,000 number keys');
+  }
+
+  #date(): Value {
+    const slot = this.#open();
+    const tag = this.#byte();
+    let time: number;
+    if (tag === TAG_FLOAT) time = this.#float();
+    else if (tag === TAG_INT) {
+      const zigzag = this.#leb();
+      time = (zigzag >>> 1) ^ -(zigzag & 1);
+    } else throw malformed('a Date without a number');
+    const date = new Date(time);
+    this.#slots[slot] = date;
+    return date;
+  }
+
+  #typedArray(): Value {
+    const slot = this.#open();
+    const kind = this.#byte();
+    if (kind !== KIND_UINT8) throw unsupported('a typed array other than Uint8Array');
+    const length = this.#leb();
+    const offset = this.#leb();
+    const buffer = this.#buffer();
+    if (offset + length > buffer.byteLength) throw malformed('a byte array larger than its buffer');
+    // A view, no copy: a thousand views of one buffer must not become a thousand buffers.
+    const view = new Uint8Array(buffer, offset, length);
+    this.#slots[slot] = view;
+    return view;
+  }
+
+  #buffer(): ArrayBuffer {
+    const tag = this.#byte();
+    if (tag === TAG_REFERENCE) {
+      const buffer = this.#slots[this.#leb()];
+      if (!(buffer instanceof ArrayBuffer)) throw malformed('a reference to no buffer');
+      return buffer;
+    }
+    if (tag !== TAG_BUFFER) throw malformed('a byte array without a buffer');
+    const slot = this.#open();
+    const length = this.#leb();
+    // The maximum of a resizable buffer: ours are not.
+    this.#leb();
+    const start = this.#take(length);
+    const { buffer } = new Uint8Array(this.#bytes.subarray(start, this.#at));
+    this.#slots[slot] = buffer;
+    return buffer;
+  }
+
+  #reference(): Value {
+    const index = this.#leb();
+    if (index >= this.#slots.length) throw malformed('a reference to nothing');
+    const value = this.#slots[index] as Slot;
+    // Only finished containers can be shared, so no result ever contains itself.
+    if (value === OPEN) throw unsupported('a cycle');
+    if (value instanceof ArrayBuffer) throw unsupported('an ArrayBuffer; return a Uint8Array');
+    return value;
+  }
+}
+
+/** Defines an own property whatever Object.prototype has under that name. */
+function setOwn(object: Record<string, Value>, key: string, value: Value): void {
+  if (key in objectPrototype) {
+    defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  } else object[key] = value;
+}
