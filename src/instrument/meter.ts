@@ -194,7 +194,8 @@ class CodeWriter {
       const place = places[i] as number;
       body.bytes(bytes, copied, place);
       copied = place;
-      if (charges[i] === Charge.Static) emit.static(costs[i] as number);
+      if (charges[i] === Charge.Static)
+        emit.static(Math.min(costs[i] as number, fuel.maxRegionCost ?? Infinity));
       else emit.length(charges[i] as number, scratch);
     }
     body.bytes(bytes, copied, end);

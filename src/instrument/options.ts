@@ -27,6 +27,11 @@ export interface FuelOptions {
    * of the realm: for engines, whose code is not hostile. `entries-and-loops` also charges every call: for plugins.
    */
   readonly charge: 'loops' | 'entries-and-loops';
+  /**
+   * Highest static charge of one region. A region's cost counts all its branches though each pass takes one, so the
+   * dispatch loop of an interpreter would be charged thousands for every step. Default: no ceiling.
+   */
+  readonly maxRegionCost?: number;
   /** Indices (imports counted) of functions to leave as they are: those known to poll on their own. */
   readonly skip?: ReadonlySet<number>;
 }
