@@ -2,20 +2,61 @@
 import type { Limits } from '../core/limits.ts';
 
 /**
- * JSON-serialisable. Deny is the default for everything; unknown keys are refused with a hint.
+ * JSON-serialisable. Deny is the default for everything; unknown keys are refused with a hint. docs/policy.md has
+ * every key with its unit, default and ceiling.
  */
 export interface PluginSecurityPolicy {
   /** Hosts a plugin may reach. Network access arrives with the egress controller: until then only an empty list is accepted. */
   readonly network?: { readonly allow?: readonly string[] };
-  /** Specifiers a plugin may import; the host supplies their sources. */
+  /**
+   * Specifiers a plugin may import; the host supplies their sources. Bare names of 1 to 256 characters, at most
+   * 100; no URLs, no paths. Default: none.
+   */
   readonly modules?: { readonly javascript?: readonly string[] };
-  /** Variables the guest sees as the frozen global `env`. Default: none. Nothing of the host's environment is inherited. */
+  /**
+   * Variables the guest sees as the frozen global `env`: at most 100, names of letters, digits and `_` up to 100
+   * characters, values up to 10,000 characters without NUL. Default: none. Nothing of the host's environment is
+   * inherited.
+   */
   readonly env?: Readonly<Record<string, string>>;
   /**
-   * Built-ins removed from the guest's realm, as dotted paths. Default: DEFAULT_BLOCKED_FUNCTIONS (`eval`,
-   * `Function` and its relatives). An empty list allows all of them.
+   * Built-ins removed from the guest's realm, as dotted paths; at most 100 of at most 100 characters each.
+   * Default: DEFAULT_BLOCKED_FUNCTIONS (`eval`, `Function` and its relatives). An empty list allows all of them.
    */
   readonly blockedFunctions?: readonly string[];
   /** Limits for every run; each within its range in LIMITS. */
   readonly limits?: Partial<Limits>;
 }
+
+/** A checked policy with every default filled in. Deeply frozen. */
+export interface ResolvedPolicy {
+  readonly network: { readonly allow: readonly string[] };
+  readonly modules: { readonly javascript: readonly string[] };
+  readonly env: Readonly<Record<string, string>>;
+  readonly blockedFunctions: readonly string[];
+  readonly limits: Limits;
+}
+
+/**
+ * The ways to turn text into code. Only `eval` and `Function` are globals; the relatives are reached through the
+ * `constructor` of a function of their kind, and are removed there.
+ */
+export const DEFAULT_BLOCKED_FUNCTIONS: readonly string[] = Object.freeze([
+  'eval',
+  'Function',
+  'AsyncFunction',
+  'GeneratorFunction',
+  'AsyncGeneratorFunction',
+]);
+
+/** Sizes of a policy's own parts. */
+export const POLICY_CAPS: Readonly<
+  Record<'entries' | 'moduleChars' | 'envNameChars' | 'envValueChars' | 'functionChars', number>
+> = Object.freeze({
+  /** Entries of any list or table in a policy. */
+  entries: 100,
+  moduleChars: 256,
+  envNameChars: 100,
+  envValueChars: 10_000,
+  functionChars: 100,
+});
