@@ -1,5 +1,5 @@
 /**
- * The loop around a {@link CellProgram}, the same in every cell: queues runs, drives the program, batches its
+ * The loop around a {@link CellProgram}, the same in every cell: queues runs, drives the program, posts its
  * frames. On Node.js this code lives outside the realm and treats the program as hostile: it hands in primitives
  * only, copies realm buffers with intrinsics captured here, and never looks at what the program throws.
  */
@@ -12,8 +12,6 @@ export interface PumpIo {
   post(bytes: Uint8Array): void;
   /** Calls back after `ms`; 0 means soon, after messages that wait. */
   schedule(ms: number, callback: () => void): void;
-  /** Monotonic milliseconds. */
-  now(): number;
 }
 
 export interface Pump {
@@ -24,10 +22,6 @@ export interface Pump {
 }
 
 const HEADER_BYTES = 9;
-/** Frames are posted together until this much has gathered or this long has passed. */
-const BATCH_BYTES = 64 * 1024;
-const BATCH_MS = 1;
-
 const typedArray = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const { apply } = Reflect;
 const setBytes = Uint8Array.prototype.set;
@@ -69,43 +63,17 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
   let active = 0;
   /** A scheduled turn is stale unless it carries the newest ticket. */
   let ticket = 0;
-  let outgoing: Uint8Array[] = [];
-  let outgoingBytes = 0;
   let dead = false;
-
-  const send = (frame: Uint8Array): void => {
-    outgoing.push(frame);
-    outgoingBytes += frame.length;
-  };
-
-  const flush = (): void => {
-    const [first] = outgoing;
-    if (first === undefined) return;
-    let message = first;
-    if (outgoing.length > 1) {
-      message = new Uint8Array(outgoingBytes);
-      let at = 0;
-      for (const frame of outgoing) {
-        message.set(frame, at);
-        at += frame.length;
-      }
-    }
-    outgoing = [];
-    outgoingBytes = 0;
-    io.post(message);
-  };
 
   const fail = (text: string): void => {
     dead = true;
-    send(smallFrame(FRAME_FAILED, active, text));
-    flush();
+    io.post(smallFrame(FRAME_FAILED, active, text));
   };
 
   const turn = (): void => {
     if (dead) return;
     ticket++;
     const mine = ticket;
-    let batchStart = io.now();
     try {
       for (;;) {
         if (active === 0) {
@@ -116,7 +84,8 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
           program.begin(next.id, next.code, next.job);
         }
         const wait = Number(program.step());
-        if (program.pending() > 0) send(copyOut(program.take()));
+        // Posted at once, not gathered: the next run may be a long one, and this answer must not wait for it.
+        if (program.pending() > 0) io.post(copyOut(program.take()));
         if (wait < 0) active = 0;
         else {
           io.schedule(wait, () => {
@@ -124,17 +93,11 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
           });
           break;
         }
-        if (outgoingBytes > BATCH_BYTES || io.now() - batchStart > BATCH_MS) {
-          flush();
-          batchStart = io.now();
-        }
       }
     } catch {
       // Nothing of a hostile realm is looked at, not even what it threw.
       fail('the engine failed outside a run');
-      return;
     }
-    flush();
   };
 
   return {
@@ -142,9 +105,9 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
       if (dead) return;
       for (const message of batch) {
         if (message.type === 'run') queue.push(message);
-        else if (message.type === 'ping') send(smallFrame(FRAME_PONG, message.id));
+        else if (message.type === 'ping') io.post(smallFrame(FRAME_PONG, message.id));
         else if (message.type === 'withdraw') {
-          for (const run of queue.splice(0)) send(smallFrame(FRAME_WITHDRAWN, run.id));
+          for (const run of queue.splice(0)) io.post(smallFrame(FRAME_WITHDRAWN, run.id));
         } else if (message.id === active) {
           try {
             program.cancel(message.id);
@@ -156,7 +119,7 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
           const at = queue.findIndex(run => run.id === message.id);
           if (at >= 0) {
             queue.splice(at, 1);
-            send(smallFrame(FRAME_WITHDRAWN, message.id));
+            io.post(smallFrame(FRAME_WITHDRAWN, message.id));
           }
         }
       }
@@ -164,8 +127,7 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
     },
     announce(failure) {
       if (failure === '') {
-        send(smallFrame(FRAME_READY, 0));
-        flush();
+        io.post(smallFrame(FRAME_READY, 0));
       } else fail(failure);
     },
   };

@@ -28,7 +28,6 @@ for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandle
 
 const port = parentPort as NonNullable<typeof parentPort>;
 const { realm, program: programText, module, snapshot } = workerData as CellData;
-const now = performance.now.bind(performance);
 
 const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
   name: 'cell',
@@ -53,7 +52,6 @@ const TRANSFER_FROM_BYTES = 16 * 1024;
 boot().then(
   program => {
     const pump = createPump(program, {
-      now,
       post: bytes =>
         port.postMessage(bytes, bytes.length < TRANSFER_FROM_BYTES ? [] : [bytes.buffer as ArrayBuffer]),
       schedule(ms, callback) {

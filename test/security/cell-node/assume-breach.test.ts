@@ -1,56 +1,43 @@
-import { readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { spawnCell } from '../../../src/platform/node/spawn.ts';
+import { ensureNode, NODE_MAJORS } from '../../../scripts/nodes.ts';
 
-const MINIMAL_WASM = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+type Row = [name: string, outcome: string, type: string, powers: string];
 
-/** Runs a hostile program natively in a real cell and returns the raw messages it managed to send. */
-async function breach(file: string, expected: (messages: unknown[]) => boolean): Promise<unknown[]> {
-  const { shell, realm } = await import('#cell/shell-node');
-  const program = await readFile(new URL(file, import.meta.url), 'utf8');
-  const module = await WebAssembly.compile(MINIMAL_WASM);
-  const messages: unknown[] = [];
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const cell = spawnCell(
-    {
-      message(data) {
-        messages.push(data);
-        if (expected(messages)) resolve();
-      },
-      exit(reason) {
-        messages.push(`exit: ${reason}`);
-        resolve();
-      },
-    },
-    async () => ({ shell, workerData: { realm, program, module, snapshot: new Uint8Array(4) } }),
-  );
-  cell.post([{ type: 'run', id: 1, code: '', job: '', input: new Uint8Array(0) }]);
-  await promise;
-  cell.terminate();
-  return messages;
-}
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+const shell = new URL('../../../dist/cells/shell-node.js', import.meta.url).href;
 
-describe('a cell whose engine is fully broken', async () => {
-  const messages = await breach('./hostile.js', all => all.length >= 2);
-  const text = new TextDecoder().decode(messages.at(-1) as Uint8Array);
-  const rows = JSON.parse(text) as [name: string, outcome: string, type: string, powers: string][];
+for (const major of NODE_MAJORS) {
+  const node = ensureNode(major);
+  const breached = spawnSync(node, [here('breach-main.mjs'), shell, './hostile.js'], { encoding: 'utf8', timeout: 60_000 });
 
-  it('answers every probe', () => {
-    expect(rows.length).toBeGreaterThan(50);
-    expect(rows.at(-1)?.[0]).toBe('late results');
-    // The imports settled, and handed out errors of the surrounding realm: those were examined too.
-    expect(Number(rows.at(-1)?.[1])).toBeGreaterThan(5);
-    expect(Number(rows.at(-2)?.[1])).toBeGreaterThan(2);
-  });
+  describe(`a cell whose engine is fully broken, on Node.js ${major}`, () => {
+    const rows = JSON.parse(breached.stdout) as Row[];
 
-  for (const [name, outcome, type, powers] of rows) {
-    it(`reaches nothing by ${name}`, () => {
-      expect({ name, outcome, type, powers }).toMatchObject({ powers: '' });
+    it('answers every probe', () => {
+      expect(rows.length).toBeGreaterThan(50);
+      // The imports settled, and handed out errors of the surrounding realm: those were examined too.
+      expect(rows.at(-1)?.[0]).toBe('late results');
+      expect(Number(rows.at(-1)?.[1])).toBeGreaterThan(5);
+      expect(Number(rows.at(-2)?.[1])).toBeGreaterThan(2);
     });
-  }
 
-  it('leaves the host alive and untouched', () => {
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    expect(typeof process.pid).toBe('number');
+    for (const [name, outcome, type, powers] of rows) {
+      it(`reaches nothing by ${name}`, () => {
+        expect({ name, outcome, type, powers }).toMatchObject({ powers: '' });
+      });
+    }
+
+    it('shares no object with the realm around it', () => {
+      const walk = spawnSync(node, [here('graph-walk.mjs'), shell], { encoding: 'utf8', timeout: 60_000 });
+      expect(walk.stdout).toContain('shared: 0');
+      expect(walk.status).toBe(0);
+    });
+
+    it('would share objects without the realm prelude, so that the walk can fail', () => {
+      const walk = spawnSync(node, [here('graph-walk.mjs'), shell, 'bare'], { encoding: 'utf8', timeout: 60_000 });
+      expect(walk.status).toBe(1);
+    });
   });
-});
+}
