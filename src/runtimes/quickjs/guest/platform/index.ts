@@ -1,21 +1,46 @@
 /** Builds the globals a guest sees. Evaluated once, before the snapshot and before any guest code. */
 import type { GuestHost, PlatformHandle } from '../host.ts';
+import { installAbort } from './abort.ts';
+import { installBase64 } from './base64.ts';
 import { installConsole } from './console.ts';
-import { WeakSetCtor, WeakSetHas } from './primordials.ts';
+import { installCrypto } from './crypto.ts';
+import { installDomException } from './dom-exception.ts';
+import { installEvent } from './event.ts';
+import { installEventTarget } from './event-target.ts';
+import { installFetch, isDenial } from './fetch.ts';
+import { installHeaders } from './headers.ts';
+import { installPerformance } from './performance.ts';
+import { installRequest } from './request.ts';
+import { installResponse } from './response.ts';
+import { installStructuredClone } from './structured-clone.ts';
+import { installTextDecoder } from './text-decoder.ts';
+import { installTextEncoder } from './text-encoder.ts';
 import { fireTimers, installTimers, nextTimer } from './timers.ts';
-import { isObject, linkHost } from './webidl.ts';
+import { installUrl } from './url.ts';
+import { installUrlSearchParams } from './url-search-params.ts';
+import { linkHost } from './webidl.ts';
 
 export type { GuestHost, PlatformHandle } from '../host.ts';
 
-const denials: WeakSet<object> = new WeakSetCtor();
-
 export function installPlatform(host: GuestHost): PlatformHandle {
   linkHost(host);
+  installDomException();
   installTimers();
   installConsole();
-  return {
-    nextTimer,
-    fireTimers,
-    isDenial: error => isObject(error) && WeakSetHas(denials, error),
-  };
+  installBase64();
+  installTextEncoder();
+  installTextDecoder();
+  installStructuredClone();
+  installEvent();
+  installEventTarget();
+  installAbort();
+  installUrlSearchParams();
+  installUrl();
+  installCrypto();
+  installPerformance();
+  installHeaders();
+  installRequest();
+  installResponse();
+  installFetch();
+  return { nextTimer, fireTimers, isDenial };
 }

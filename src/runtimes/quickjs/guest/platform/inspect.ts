@@ -2,9 +2,11 @@
  * A text for any value, within bounds on depth, entries and characters. Runs no getter, `toString`, `toJSON` or
  * inspection hook of the value. Traps of a Proxy cannot be told from plain reads; one that throws gives a placeholder.
  */
+
+import { domExceptionParts } from './dom-exception.ts';
 import {
   BigIntValueOf, BooleanValueOf, bufferByteLength, DateGetTime, DateToISOString, getOwn, getPrototypeOf, indexOf,
-  isArray, isError, jsonStringify,MapForEach, MapSize, min, NumberToString, NumberValueOf, ownKeys, RegExpFlags,
+  isArray, isError, isNaNValue, jsonStringify, MapForEach, MapSize, min, NumberToString, NumberValueOf, ownKeys, RegExpFlags,
   RegExpPrototype, RegExpSource, regExec, SetForEach, SetSize, StringCtor, StringValueOf, 
   SymbolToStringTag, SymbolValueOf, slice, symbolToString,typedArrayLength, typedArrayName, viewByteLength, 
 } from './primordials.ts'; // biome-ignore format: a list
@@ -131,6 +133,9 @@ function errorText(value: object, name: string, message: string): string {
 }
 
 function errorHead(value: object): string {
+  const exception = domExceptionParts(value);
+  if (exception !== undefined)
+    return errorText(value, slice(exception.name, 0, 256), slice(exception.message, 0, MAX_STRING));
   const name = data(value, 'name');
   const message = data(value, 'message');
   const text = typeof name === 'string' && name !== '' ? name : className(value);

@@ -1,14 +1,20 @@
 /** The few rules of Web IDL that every interface here needs. */
 import type { GuestHost } from '../host.ts';
 import {
+  ArrayPrototype,
+  apply,
   defineProperty,
   getOwn,
   getPrototypeOf,
   global,
   hasOwn,
+  isArray,
   ObjectPrototype,
   ownKeys,
+  SetAdd,
+  SetCtor,
   StringCtor,
+  SymbolIterator,
   SymbolToStringTag,
   setPrototypeOf,
   TypeErrorCtor,
@@ -24,6 +30,11 @@ export function linkHost(linked: GuestHost): void {
 /** An array that inherits nothing: writing past its end meets no setter the guest put on a prototype. */
 export function list<T>(): T[] {
   return setPrototypeOf([], null) as T[];
+}
+
+/** Turns a list back into an array for the guest. */
+export function ordinary<T>(items: T[]): T[] {
+  return setPrototypeOf(items, ArrayPrototype);
 }
 
 export function isObject(x: unknown): x is object {
@@ -76,6 +87,9 @@ export function member(options: object | undefined, key: PropertyKey): unknown {
 
 /** A hidden but ordinary property, as browsers define their globals. */
 export function hidden(target: object, key: PropertyKey, value: unknown): void {
+  if (typeof value === 'function' && typeof key === 'string') {
+    defineProperty(value, 'name', { __proto__: null, value: key } as PropertyDescriptor);
+  }
   defineProperty(target, key, attributes(value, true, false));
 }
 
@@ -96,8 +110,13 @@ function enumerableMembers(target: object, skip: readonly string[]): void {
   }
 }
 
-/** Gives a class its tag and defines it on the global object. */
+/** The prototypes of every interface exposed: structuredClone refuses what inherits from one. */
+export const interfaces: Set<object> = new SetCtor();
+
+/** Gives a class its name (a minifier may have shortened it) and tag, and defines it on the global object. */
 export function expose(name: string, cls: { readonly prototype: object }): void {
+  SetAdd(interfaces, cls.prototype);
+  defineProperty(cls, 'name', { __proto__: null, value: name } as PropertyDescriptor);
   enumerableMembers(cls.prototype, ['constructor']);
   enumerableMembers(cls, ['length', 'name', 'prototype']);
   tag(cls.prototype, name);
@@ -119,4 +138,52 @@ export function constants(
     defineProperty(cls, names[i] as string, constant);
     defineProperty(cls.prototype, names[i] as string, constant);
   }
+}
+
+/** Visits a sequence. Real arrays are read by index, so that a replaced Array.prototype[Symbol.iterator] is not met. */
+export function eachOf(value: object, iterator: unknown, visit: (item: unknown) => void): void {
+  if (isArray(value)) {
+    for (let i = 0; i < value.length; i++) visit(value[i]);
+    return;
+  }
+  const it = apply(iterator as () => unknown, value, []);
+  if (!isObject(it)) throw new TypeErrorCtor('the iterator is not an object');
+  const { next } = it as Iterator<unknown>;
+  for (;;) {
+    const step = apply(next as () => unknown, it, []);
+    if (!isObject(step)) throw new TypeErrorCtor('the iterator gave no object');
+    if ((step as IteratorResult<unknown>).done) return;
+    visit((step as IteratorResult<unknown>).value);
+  }
+}
+
+/** The method that makes an object iterable, or undefined. */
+export function iteratorOf(value: object): unknown {
+  const method = (value as Record<symbol, unknown>)[SymbolIterator];
+  if (method === undefined || method === null) return undefined;
+  if (typeof method !== 'function') throw new TypeErrorCtor('Symbol.iterator must be a function');
+  return method;
+}
+
+/** Reads `sequence<sequence<string>>` or `record<string, string>`, the two shapes of a list of names and values. */
+export function eachPair(init: object, where: string, visit: (name: unknown, value: unknown) => void): void {
+  const iterator = iteratorOf(init);
+  if (iterator === undefined) {
+    const keys = ownKeys(init);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i] as string | symbol;
+      if (getOwn(init, key)?.enumerable === true) visit(key, (init as Record<PropertyKey, unknown>)[key]);
+    }
+    return;
+  }
+  eachOf(init, iterator, pair => {
+    const parts: unknown[] = list();
+    const inner = isObject(pair) ? iteratorOf(pair) : undefined;
+    if (inner === undefined) throw new TypeErrorCtor(where + ': each pair must be iterable');
+    eachOf(pair as object, inner, part => {
+      parts[parts.length] = part;
+    });
+    if (parts.length !== 2) throw new TypeErrorCtor(where + ': each pair must be a name and a value');
+    visit(parts[0], parts[1]);
+  });
 }

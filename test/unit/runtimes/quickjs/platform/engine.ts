@@ -1,0 +1,173 @@
+/**
+ * The guest platform in the real engine, without the rest of the runtime: the bundle is evaluated in QuickJS, and
+ * the host functions are bridged to the cell's own operations. The clock is virtual: it moves when nothing else can.
+ */
+import variant from '@jitl/quickjs-wasmfile-release-sync';
+import {
+  newQuickJSWASMModuleFromVariant,
+  type QuickJSContext,
+  type QuickJSHandle,
+} from 'quickjs-emscripten-core';
+import { rolldown } from 'rolldown';
+import { createRandom } from '../../../../../src/runtimes/quickjs/ops/random.ts';
+import { parseUrl, setUrlPart } from '../../../../../src/runtimes/quickjs/ops/url.ts';
+import { utf8Decode, utf8Encode } from '../../../../../src/runtimes/quickjs/ops/utf8.ts';
+
+export interface Guest {
+  /** Evaluates an expression or program; its JSON-like value. Throws what the guest threw, as `Name: message`. */
+  run(code: string): unknown;
+  /** Evaluates to a promise and turns the event loop until it settles. */
+  settle(code: string): unknown;
+  /** Turns the event loop until there is nothing left; stops at `untilMs`. Throws uncaught errors. */
+  turn(untilMs?: number): void;
+  readonly logs: { level: number; text: string }[];
+  readonly denials: { kind: number; subject: string }[];
+  readonly fired: number[];
+  clock: number;
+  memoryUsed(): number;
+  dispose(): void;
+}
+
+let bundled: Promise<string> | undefined;
+
+/** The minified platform, as an expression whose value has `installPlatform`. */
+export function platformBundle(): Promise<string> {
+  bundled ??= (async () => {
+    const input = new URL('../../../../../src/runtimes/quickjs/guest/platform/index.ts', import.meta.url)
+      .pathname;
+    const build = await rolldown({ input, platform: 'neutral' });
+    const { output } = await build.generate({ format: 'iife', name: 'platform', minify: true });
+    await build.close();
+    return `(()=>{${output[0].code};return platform})()`;
+  })();
+  return bundled;
+}
+
+const engine = newQuickJSWASMModuleFromVariant(variant as never);
+
+function bridge(context: QuickJSContext, guest: Guest): QuickJSHandle {
+  const random = createRandom(new Uint8Array(32).fill(7));
+  const host = context.newObject();
+  const define = (name: string, fn: (...args: QuickJSHandle[]) => QuickJSHandle | undefined): void => {
+    context.newFunction(name, fn as never).consume(handle => context.setProp(host, name, handle));
+  };
+  const text = (handle: QuickJSHandle): string => context.getString(handle);
+  const bytes = (array: Uint8Array): QuickJSHandle => context.newArrayBuffer(array.slice().buffer);
+  define('log', (level, message) => {
+    guest.logs.push({ level: context.getNumber(level as never), text: text(message as never) });
+    return undefined;
+  });
+  define('now', () => context.newNumber(guest.clock));
+  define('random', size => bytes(random(context.getNumber(size as never))));
+  define('url', (...args) => {
+    const [op, first = '', second, third = ''] = args.map(text);
+    const record = op === 'parse' ? parseUrl(first, second) : setUrlPart(first, second as string, third);
+    if (record === null) return context.null;
+    const made = context.newObject();
+    for (const [key, value] of Object.entries(record)) {
+      context.newString(value).consume(handle => context.setProp(made, key, handle));
+    }
+    return made;
+  });
+  define('utf8Encode', value => bytes(utf8Encode(text(value as never))));
+  define('utf8Decode', (value, fatal) => {
+    const data = context.getArrayBuffer(value as never);
+    const decoded = utf8Decode(data.value.slice(), context.dump(fatal as never) === true);
+    data.dispose();
+    return decoded === null ? context.null : context.newString(decoded);
+  });
+  define('deny', (kind, subject) => {
+    guest.denials.push({ kind: context.getNumber(kind as never), subject: text(subject as never) });
+    return undefined;
+  });
+  return host;
+}
+
+export async function createGuest(): Promise<Guest> {
+  const context = (await engine).newContext();
+  const { runtime } = context;
+  const evaluate = (code: string): QuickJSHandle => {
+    const result = context.evalCode(code, 'plugin.js');
+    if (!result.error) return result.value;
+    const thrown = context.dump(result.error);
+    result.error.dispose();
+    throw describe(thrown);
+  };
+  const describe = (thrown: unknown): Error => {
+    const { name, message } = (thrown ?? {}) as { name?: string; message?: string };
+    return new Error(typeof thrown === 'object' ? `${name}: ${message}` : `thrown: ${String(thrown)}`);
+  };
+  const dump = (handle: QuickJSHandle): unknown => {
+    const value = context.dump(handle);
+    // Dumping a promise disposes of it.
+    if (handle.alive) handle.dispose();
+    return value;
+  };
+  const guest: Guest = {
+    logs: [],
+    denials: [],
+    fired: [],
+    clock: 0,
+    run: code => dump(evaluate(code)),
+    settle: code => {
+      const promise = evaluate(code);
+      for (let turns = 0; turns < 10_000; turns++) {
+        drain();
+        const state = context.getPromiseState(promise);
+        if (state.type === 'fulfilled') return dump(state.value);
+        if (state.type === 'rejected') {
+          const thrown = context.dump(state.error);
+          throw describe(thrown);
+        }
+        if (!step(Number.POSITIVE_INFINITY)) throw new Error('the promise never settles');
+      }
+      throw new Error('the promise did not settle in 10,000 turns');
+    },
+    turn: (untilMs = Number.POSITIVE_INFINITY) => {
+      drain();
+      while (step(untilMs)) drain();
+    },
+    memoryUsed: () => {
+      const usage = runtime.computeMemoryUsage();
+      return (dump(usage) as { memory_used_size: number }).memory_used_size;
+    },
+    dispose: () => {
+      for (const handle of [next, fire, handleObject]) handle.dispose();
+      context.dispose();
+    },
+  };
+  const host = bridge(context, guest);
+  const install = evaluate(`${await platformBundle()}.installPlatform`);
+  const handleObject = context.unwrapResult(context.callFunction(install, context.undefined, host));
+  install.dispose();
+  host.dispose();
+  const next = context.getProp(handleObject, 'nextTimer');
+  const fire = context.getProp(handleObject, 'fireTimers');
+  const isDenial = context.getProp(handleObject, 'isDenial');
+  isDenial.consume(handle => context.setProp(context.global, '__isDenial', handle));
+
+  function drain(): void {
+    const result = runtime.executePendingJobs(100_000);
+    if (!result.error) return;
+    const thrown = context.dump(result.error);
+    result.error.dispose();
+    throw describe(thrown);
+  }
+  function step(untilMs: number): boolean {
+    const due = dump(context.unwrapResult(context.callFunction(next, context.undefined))) as number;
+    if (due < 0 || due > untilMs) return false;
+    guest.clock = Math.max(guest.clock, due);
+    guest.fired.push(guest.clock);
+    const now = context.newNumber(guest.clock);
+    const result = context.callFunction(fire, context.undefined, now);
+    now.dispose();
+    if (result.error) {
+      const thrown = context.dump(result.error);
+      result.error.dispose();
+      throw describe(thrown);
+    }
+    result.value.dispose();
+    return true;
+  }
+  return guest;
+}
