@@ -22,6 +22,10 @@ export class Deque<T> {
     return item;
   }
 
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
   /** Puts items back before the first one, in their order. */
   unshift(items: readonly T[]): void {
     this.#items = [...items, ...this.#items.slice(this.#head)];

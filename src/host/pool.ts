@@ -13,6 +13,8 @@ const SPARES = 1;
 const START_ATTEMPTS = 3;
 /** A cell whose guest once held this much is replaced when idle: WebAssembly memory never shrinks. */
 const RECYCLE_MEMORY_BYTES = 64 * 1024 * 1024;
+/** A plugin that has no cell and has waited this long takes one from a plugin that has. */
+const FAIR_MS = 100;
 
 export class CellPool {
   readonly #platform: Platform;
@@ -135,17 +137,47 @@ export class CellPool {
     let served = true;
     while (served && this.#waitingCount > 0) {
       served = false;
-      for (const [domain, queue] of [...this.#waiting]) {
-        const session = this.#cellFor(domain, queue.length);
-        if (session === null) continue;
-        const run = queue.shift();
-        if (run === undefined) continue;
+      for (const domain of this.#turns()) {
+        const queue = this.#waiting.get(domain);
+        const session = queue === undefined ? null : this.#cellFor(domain, queue.length);
+        const run = session === null ? undefined : queue?.shift();
+        if (queue === undefined || session === null || run === undefined) continue;
         this.#waitingCount--;
-        if (queue.length === 0) this.#waiting.delete(domain);
+        // Whoever was served goes to the end of the line.
+        this.#waiting.delete(domain);
+        if (queue.length > 0) this.#waiting.set(domain, queue);
         session.dispatch(run);
         served = true;
       }
     }
+    this.#makeRoom();
+  }
+
+  /** Who waits, those without a cell first. */
+  #turns(): string[] {
+    const bound = new Set([...this.#cells].map(session => session.domain));
+    const domains = [...this.#waiting.keys()];
+    return domains.length < 2
+      ? domains
+      : [...domains.filter(domain => !bound.has(domain)), ...domains.filter(domain => bound.has(domain))];
+  }
+
+  /** Retires a cell for a domain that has none and has waited too long. */
+  #makeRoom(): void {
+    if (this.#cells.size < this.#limits.concurrency) return;
+    const bound = new Set([...this.#cells].map(session => session.domain));
+    const patience = this.#platform.now() - FAIR_MS;
+    let starving = 0;
+    for (const [domain, queue] of this.#waiting) {
+      if (!bound.has(domain) && (queue.peek()?.submittedAt ?? patience) < patience) starving++;
+    }
+    for (const session of this.#cells) if (session.retiring) starving--;
+    // Whoever just got a cell keeps it for its turn, so that plugins take turns instead of cells away.
+    const candidates = [...this.#cells]
+      .filter(session => session.state === 'ready' && !session.retiring && session.boundAt < patience)
+      .sort((a, b) => a.load - b.load);
+    for (const victim of candidates.slice(0, Math.max(0, starving))) victim.retiring = true;
+    for (const session of candidates) if (session.retiring && session.load === 0) this.#changed(session);
   }
 
   /** The ready cell that takes this domain's next run; starts one when that is what is missing. */
@@ -157,33 +189,40 @@ export class CellPool {
       if (session.state === 'starting') coming++;
       else if (session.room > 0 && (best === null || session.load < best.load)) best = session;
     }
-    if (best !== null) return best;
+    if (best?.load === 0) return best;
+    const place = this.#cells.size < this.#limits.concurrency;
+    const spare = [...this.#spares].find(session => session.state === 'ready');
+    // A free cell beats a place in the queue of a busy one; a cell that has yet to start does not.
+    if (best !== null && !(place && spare !== undefined)) return best;
     if (coming >= waiting) return null;
-    const fresh = this.#bind(domain);
+    const fresh = this.#bind(domain, spare);
     return fresh?.state === 'ready' ? fresh : null;
   }
 
   /** Binds a spare or new cell to the domain, at the cost of an idle foreign one when all places are taken. */
-  #bind(domain: string): CellSession | null {
-    if (this.#cells.size >= this.#limits.concurrency) {
-      let victim: CellSession | null = null;
-      for (const session of this.#cells) {
-        if (session.load > 0 || session.state !== 'ready' || session.domain === domain) continue;
-        if (this.#waiting.has(session.domain as string)) continue;
-        if (victim === null || session.idleSince < victim.idleSince) victim = session;
-      }
-      if (victim === null) return null;
-      this.#cells.delete(victim);
-      victim.destroy();
-    }
-    let chosen: CellSession | null = null;
-    for (const spare of this.#spares) if (chosen === null || spare.state === 'ready') chosen = spare;
-    if (chosen === null) chosen = this.#spawn();
-    else this.#spares.delete(chosen);
+  #bind(domain: string, spare: CellSession | undefined): CellSession | null {
+    if (this.#cells.size >= this.#limits.concurrency && !this.#evict(domain)) return null;
+    const chosen = spare ?? [...this.#spares][0] ?? this.#spawn();
+    this.#spares.delete(chosen);
     chosen.domain = domain;
+    chosen.boundAt = this.#platform.now();
     this.#cells.add(chosen);
     if (chosen.state === 'ready') this.#replenish();
     return chosen;
+  }
+
+  /** Destroys the longest idle cell of another domain that has no use for it. */
+  #evict(domain: string): boolean {
+    let victim: CellSession | null = null;
+    for (const session of this.#cells) {
+      if (session.load > 0 || session.state !== 'ready' || session.domain === domain) continue;
+      if (this.#waiting.has(session.domain as string)) continue;
+      if (victim === null || session.idleSince < victim.idleSince) victim = session;
+    }
+    if (victim === null) return false;
+    this.#cells.delete(victim);
+    victim.destroy();
+    return true;
   }
 
   #spawn(): CellSession {
@@ -203,8 +242,9 @@ export class CellPool {
   #changed(session: CellSession): void {
     this.#failedStarts = 0;
     const { maxExecutions } = this.#limits;
-    const spent = session.executions >= maxExecutions || session.peakMemory > RECYCLE_MEMORY_BYTES;
-    if (spent && session.load === 0 && this.#cells.delete(session)) session.destroy();
+    if (session.executions >= maxExecutions || session.peakMemory > RECYCLE_MEMORY_BYTES)
+      session.retiring = true;
+    if (session.retiring && session.load === 0 && this.#cells.delete(session)) session.destroy();
     // The spare starts after the first answer, so that a cold start has the machine to itself.
     if (session.executions > 0) this.#replenish();
     this.#schedule();

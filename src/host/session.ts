@@ -38,7 +38,10 @@ export class CellSession implements Watched {
   deadline: number;
   executions = 0;
   peakMemory = 0;
+  boundAt = 0;
   idleSince = 0;
+  /** Gets no more runs; replaced when those it has are done. */
+  retiring = false;
   readonly ready: Promise<boolean>;
   readonly #platform: Platform;
   readonly #watchdog: Watchdog;
@@ -76,7 +79,7 @@ export class CellSession implements Watched {
 
   /** How many more runs it should be given now. */
   get room(): number {
-    if (this.state !== 'ready' || this.#waitingFor === 'stop') return 0;
+    if (this.state !== 'ready' || this.retiring || this.#waitingFor === 'stop') return 0;
     const depth = this.#typicalMs === null ? 1 : Math.floor(PREFETCH_MS / Math.max(this.#typicalMs, 0.01));
     return Math.min(MAX_PREFETCH, Math.max(1, depth)) - this.#inFlight.length;
   }

@@ -10,7 +10,10 @@ const shell = new URL('../../../dist/cells/shell-node.js', import.meta.url).href
 
 for (const major of NODE_MAJORS) {
   const node = ensureNode(major);
-  const breached = spawnSync(node, [here('breach-main.mjs'), shell, './hostile.js'], { encoding: 'utf8', timeout: 60_000 });
+  const breached = spawnSync(node, [here('breach-main.mjs'), shell, './hostile.js'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
 
   describe(`a cell whose engine is fully broken, on Node.js ${major}`, () => {
     const rows = JSON.parse(breached.stdout) as Row[];
@@ -36,7 +39,10 @@ for (const major of NODE_MAJORS) {
     });
 
     it('would share objects without the realm prelude, so that the walk can fail', () => {
-      const walk = spawnSync(node, [here('graph-walk.mjs'), shell, 'bare'], { encoding: 'utf8', timeout: 60_000 });
+      const walk = spawnSync(node, [here('graph-walk.mjs'), shell, 'bare'], {
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
       expect(walk.status).toBe(1);
     });
   });
