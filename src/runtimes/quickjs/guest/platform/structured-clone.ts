@@ -214,29 +214,41 @@ function cloneSet(value: Set<unknown>, memory: Memory): object {
   return made;
 }
 
-/** Buffers move before the walk: when the walk then fails they stay moved, unlike in browsers. */
-function transfer(given: unknown, memory: Memory): void {
-  if (given === undefined) return;
+/**
+ * Checks the transfer list. The walk meets copies in the buffers' places, and only when it has gone well are the
+ * buffers detached: a failed call leaves them as they were.
+ */
+function prepareTransfer(given: unknown, memory: Memory): ArrayBuffer[] {
+  const buffers: ArrayBuffer[] = list();
+  if (given === undefined) return buffers;
   const iterator = isObject(given) ? iteratorOf(given) : undefined;
   if (iterator === undefined) throw new TypeErrorCtor('structuredClone: transfer must be iterable');
-  const buffers: Set<unknown> = new SetCtor();
   eachOf(given as object, iterator, item => {
     if (!isObject(item)) throw new TypeErrorCtor('structuredClone: transfer must hold objects');
-    if (SetHas(buffers, item))
+    if (MapGet(memory, item) !== undefined) {
       throw domException('DataCloneError', 'An object is in the transfer list twice.');
-    const sound = attempt(bufferByteLength, item) !== undefined && !bufferDetached(item);
-    if (!sound)
+    }
+    const length = attempt(bufferByteLength, item);
+    if (length === undefined || bufferDetached(item)) {
       throw domException('DataCloneError', 'Only ArrayBuffers that are not detached can be transferred.');
-    SetAdd(buffers, item);
+    }
+    const buffer = item as ArrayBuffer;
+    MapSet(memory, buffer, cloneBuffer(buffer, length));
+    buffers[buffers.length] = buffer;
   });
-  SetForEach(buffers, item => MapSet(memory, item, bufferTransfer(item)));
+  return buffers;
 }
 
 function structuredClone(value: unknown, options: unknown = undefined): unknown {
   need(arguments.length, 1, 'structuredClone');
   const memory: Memory = new MapCtor();
-  transfer(member(dictionary(options, 'structuredClone'), 'transfer'), memory);
-  return clone(value, memory);
+  const buffers = prepareTransfer(member(dictionary(options, 'structuredClone'), 'transfer'), memory);
+  const copy = clone(value, memory);
+  for (let i = 0; i < buffers.length; i++) {
+    if (attempt(bufferTransfer, buffers[i]) === undefined)
+      throw refuse('An ArrayBuffer that is detached by now');
+  }
+  return copy;
 }
 
 export function installStructuredClone(): void {

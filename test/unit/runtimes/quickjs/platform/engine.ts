@@ -43,6 +43,24 @@ export function platformBundle(): Promise<string> {
   return bundled;
 }
 
+/**
+ * Strings cross escaped: the library's own conversion stops at NUL and drops a byte order mark. Everything here is
+ * captured, as the runtime's bridge must be: tests poison the realm.
+ */
+const SAFE_STRINGS = `(raw => {
+  const out = escape, back = unescape, parts = ['href','protocol','username','password','host','hostname','port','pathname','search','hash','origin'];
+  return {
+    log: (level, text) => raw.log(level, out(text)), now: raw.now, random: raw.random, deny: (kind, subject) => raw.deny(kind, out(subject)),
+    url: (op, a, b, c) => {
+      const r = b === undefined ? raw.url(op, out(a)) : c === undefined ? raw.url(op, out(a), out(b)) : raw.url(op, out(a), out(b), out(c));
+      if (r !== null) for (let i = 0; i < parts.length; i++) r[parts[i]] = back(r[parts[i]]);
+      return r;
+    },
+    utf8Encode: text => raw.utf8Encode(out(text)),
+    utf8Decode: (bytes, fatal) => { const t = raw.utf8Decode(bytes, fatal); return t === null ? null : back(t); },
+  };
+})`;
+
 const engine = newQuickJSWASMModuleFromVariant(variant as never);
 
 function bridge(context: QuickJSContext, guest: Guest): QuickJSHandle {
@@ -51,7 +69,7 @@ function bridge(context: QuickJSContext, guest: Guest): QuickJSHandle {
   const define = (name: string, fn: (...args: QuickJSHandle[]) => QuickJSHandle | undefined): void => {
     context.newFunction(name, fn as never).consume(handle => context.setProp(host, name, handle));
   };
-  const text = (handle: QuickJSHandle): string => context.getString(handle);
+  const text = (handle: QuickJSHandle): string => unescape(context.getString(handle));
   const bytes = (array: Uint8Array): QuickJSHandle => context.newArrayBuffer(array.slice().buffer);
   define('log', (level, message) => {
     guest.logs.push({ level: context.getNumber(level as never), text: text(message as never) });
@@ -65,7 +83,7 @@ function bridge(context: QuickJSContext, guest: Guest): QuickJSHandle {
     if (record === null) return context.null;
     const made = context.newObject();
     for (const [key, value] of Object.entries(record)) {
-      context.newString(value).consume(handle => context.setProp(made, key, handle));
+      context.newString(escape(value)).consume(handle => context.setProp(made, key, handle));
     }
     return made;
   });
@@ -74,7 +92,7 @@ function bridge(context: QuickJSContext, guest: Guest): QuickJSHandle {
     const data = context.getArrayBuffer(value as never);
     const decoded = utf8Decode(data.value.slice(), context.dump(fatal as never) === true);
     data.dispose();
-    return decoded === null ? context.null : context.newString(decoded);
+    return decoded === null ? context.null : context.newString(escape(decoded));
   });
   define('deny', (kind, subject) => {
     guest.denials.push({ kind: context.getNumber(kind as never), subject: text(subject as never) });
@@ -111,17 +129,18 @@ export async function createGuest(): Promise<Guest> {
     run: code => dump(evaluate(code)),
     settle: code => {
       const promise = evaluate(code);
-      for (let turns = 0; turns < 10_000; turns++) {
-        drain();
-        const state = context.getPromiseState(promise);
-        if (state.type === 'fulfilled') return dump(state.value);
-        if (state.type === 'rejected') {
-          const thrown = context.dump(state.error);
-          throw describe(thrown);
+      try {
+        for (let turns = 0; turns < 10_000; turns++) {
+          drain();
+          const state = context.getPromiseState(promise);
+          if (state.type === 'fulfilled') return dump(state.value);
+          if (state.type === 'rejected') throw describe(dump(state.error));
+          if (!step(Number.POSITIVE_INFINITY)) throw new Error('the promise never settles');
         }
-        if (!step(Number.POSITIVE_INFINITY)) throw new Error('the promise never settles');
+        throw new Error('the promise did not settle in 10,000 turns');
+      } finally {
+        if (promise.alive) promise.dispose();
       }
-      throw new Error('the promise did not settle in 10,000 turns');
     },
     turn: (untilMs = Number.POSITIVE_INFINITY) => {
       drain();
@@ -136,7 +155,11 @@ export async function createGuest(): Promise<Guest> {
       context.dispose();
     },
   };
-  const host = bridge(context, guest);
+  const raw = bridge(context, guest);
+  const wrap = evaluate(SAFE_STRINGS);
+  const host = context.unwrapResult(context.callFunction(wrap, context.undefined, raw));
+  wrap.dispose();
+  raw.dispose();
   const install = evaluate(`${await platformBundle()}.installPlatform`);
   const handleObject = context.unwrapResult(context.callFunction(install, context.undefined, host));
   install.dispose();

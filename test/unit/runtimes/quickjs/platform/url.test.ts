@@ -142,7 +142,7 @@ describe('URLSearchParams', () => {
     `p.sort()`,
     `[...p.keys()]`,
     `[...p.values()]`,
-    `p.entries().next()`,
+    `p.entries().next().value`,
     `p.append('x')`,
     `p.get()`,
     `p.forEach(1)`,
