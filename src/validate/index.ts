@@ -1,0 +1,3 @@
+export type { ProgramForm } from '../syntax/forms.ts';
+export type { Problem, Rule, ValidationReport } from './report.ts';
+export { type ValidateOptions, validate } from './validate.ts';
