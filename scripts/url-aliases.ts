@@ -3,6 +3,7 @@
  * have or this project does not need: `lib/encoding.js` makes a TextEncoder at load, and `@exodus/bytes` brings the
  * legacy encodings, while a URL object's query is always UTF-8.
  */
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const file = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -22,6 +23,8 @@ export function urlAliases(): ResolvePlugin {
       if (source === '@exodus/bytes/encoding.js') return file('../src/runtimes/quickjs/ops/shims/nothing.ts');
       if (source === './encoding' && importer?.includes('/whatwg-url/'))
         return file('../src/runtimes/quickjs/ops/shims/encoding.ts');
+      // Not Node's own module of that name: the trailing slash asks for the package.
+      if (source === 'punycode/' && importer) return createRequire(importer).resolve('punycode/');
       return null;
     },
   };

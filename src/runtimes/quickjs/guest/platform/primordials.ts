@@ -23,15 +23,19 @@ export function uncurry<T, A extends unknown[], R>(method: Method<T, A, R>): (se
 
 // biome-ignore lint/suspicious/noExplicitAny: the brand of the receiver is what the getter itself checks
 type Any = any;
-export const getOwn: (o: object, key: PropertyKey) => PropertyDescriptor | undefined =
-  Reflect.getOwnPropertyDescriptor as never;
+const describe = Reflect.getOwnPropertyDescriptor;
+export const setPrototypeOf: <T extends object>(o: T, proto: object | null) => T = Object.setPrototypeOf;
+/** A descriptor that inherits nothing: a `get` on Object.prototype must not make every property an accessor. */
+export function getOwn(o: object, key: PropertyKey): PropertyDescriptor | undefined {
+  const own = describe(o, key);
+  return own === undefined ? undefined : setPrototypeOf(own, null);
+}
 function getter<R>(proto: object, key: PropertyKey): (self: unknown) => R {
   return uncurry(getOwn(proto, key)?.get as never) as never;
 }
 
 export const ownKeys: (o: object) => (string | symbol)[] = Reflect.ownKeys;
 export const getPrototypeOf: (o: object) => object | null = Reflect.getPrototypeOf;
-export const setPrototypeOf: <T extends object>(o: T, proto: object | null) => T = Object.setPrototypeOf;
 export const defineProperty: (o: object, key: PropertyKey, d: PropertyDescriptor) => unknown =
   Object.defineProperty;
 export const freeze: <T>(o: T) => T = Object.freeze;

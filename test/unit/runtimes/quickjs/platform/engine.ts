@@ -81,7 +81,8 @@ function bridge(context: QuickJSContext, guest: Guest): QuickJSHandle {
     const [op, first = '', second, third = ''] = args.map(text);
     const record = op === 'parse' ? parseUrl(first, second) : setUrlPart(first, second as string, third);
     if (record === null) return context.null;
-    const made = context.newObject();
+    // As the runtime's bridge must: no setter on Object.prototype is met.
+    const made = context.newObject(context.null);
     for (const [key, value] of Object.entries(record)) {
       context.newString(escape(value)).consume(handle => context.setProp(made, key, handle));
     }
@@ -151,7 +152,9 @@ export async function createGuest(): Promise<Guest> {
       return (dump(usage) as { memory_used_size: number }).memory_used_size;
     },
     dispose: () => {
-      for (const handle of [next, fire, handleObject]) handle.dispose();
+      next.dispose();
+      fire.dispose();
+      handleObject.dispose();
       context.dispose();
     },
   };

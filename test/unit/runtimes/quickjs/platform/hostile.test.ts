@@ -5,18 +5,25 @@ import { createGuest, type Guest } from './engine.ts';
 const POISON = `
 globalThis.__calls = 0;
 const hit = () => { __calls++; return 'HIJACK' };
-const keep = { ownKeys: Reflect.ownKeys, define: Object.defineProperty, get: Reflect.getOwnPropertyDescriptor };
-const all = [Array.prototype, String.prototype, Number.prototype, RegExp.prototype, Map.prototype, Set.prototype, WeakSet.prototype, Date.prototype, Error.prototype, Promise.prototype, Function.prototype, ArrayBuffer.prototype, DataView.prototype, Uint8Array.prototype.__proto__, Symbol.prototype, [].values().__proto__, JSON, Math, Reflect, Object, Array, Promise, String, Number, Date];
-for (const target of all) for (const key of keep.ownKeys(target)) {
-  const d = keep.get(target, key);
-  if (!d.configurable || key === 'constructor' || key === 'prototype' || key === 'length' || key === 'name' || target === Error.prototype && key !== 'toString') continue;
-  if (typeof d.value === 'function') keep.define(target, key, { value: hit, writable: true, configurable: true });
-  else if (d.get) keep.define(target, key, { get: hit, configurable: true });
+const keep = { ownKeys: Reflect.ownKeys, define: Object.defineProperty, getOwn: Reflect.getOwnPropertyDescriptor };
+const all = [Array.prototype, String.prototype, Number.prototype, RegExp.prototype, Map.prototype, Set.prototype, WeakSet.prototype, Date.prototype, Error.prototype, Promise.prototype, Function.prototype, ArrayBuffer.prototype, DataView.prototype, Uint8Array.prototype.__proto__, Symbol.prototype, [].values().__proto__, JSON, Math, Reflect, Array, Promise, String, Number, Date, Object];
+const names = ['then', 'toJSON', 'url', 'method', 'headers', 'body', 'signal', 'get', 'set', 'value', 'enumerable', 'status', 'fatal', 'stream', 'once', 'capture', 'transfer', 'detail', 'cause', 'href', '0', '1', 'maxByteLength', 'depth'];
+const globals = ['Map', 'Set', 'Promise', 'Uint8Array', 'ArrayBuffer', 'TypeError', 'Error', 'String', 'Array', 'Object', 'Symbol', 'Date', 'RegExp', 'Number'];
+const { ownKeys, define, getOwn } = keep;
+const accessor = { __proto__: null, get: hit, set: hit, configurable: true };
+const method = { __proto__: null, value: hit, writable: true, configurable: true };
+const spared = { __proto__: null, constructor: 1, prototype: 1, length: 1, name: 1, message: 1 };
+const lists = { __proto__: null };
+for (let i = 0; i < all.length; i++) lists[i] = ownKeys(all[i]);
+for (let i = 0; i < all.length; i++) for (let j = 0; j < lists[i].length; j++) {
+  const key = lists[i][j];
+  const d = getOwn(all[i], key);
+  if (!d.configurable || spared[key]) continue;
+  define(all[i], key, 'value' in d ? method : accessor);
 }
-for (const key of ['then', 'toJSON', 'url', 'method', 'headers', 'body', 'signal', 'get', 'set', 'value', 'enumerable', 'status', 'fatal', 'stream', 'once', 'capture', 'transfer', 'detail', 'cause', 'href', '0', '1', 'length', 'maxByteLength', 'depth'])
-  keep.define(Object.prototype, key, { get: hit, set: hit, configurable: true });
-for (let i = 0; i < 40; i++) keep.define(Array.prototype, i, { get: hit, set: hit, configurable: true });
-for (const name of ['Map', 'Set', 'Promise', 'Uint8Array', 'ArrayBuffer', 'TypeError', 'Error', 'String', 'Array', 'Object', 'Symbol', 'Date', 'RegExp', 'Number']) globalThis[name] = hit;
+for (let i = 0; i < names.length; i++) define(Object.prototype, names[i], accessor);
+for (let i = 0; i < 40; i++) define(Array.prototype, i, accessor);
+for (let i = 0; i < globals.length; i++) globalThis[globals[i]] = hit;
 undefined`;
 
 let guest: Guest;
@@ -78,7 +85,7 @@ describe('a guest that replaced every primordial', () => {
   });
 
   it('is still refused the network, under the name it really asked for', () => {
-    guest.run(`fetch('https://allowed.example/')`);
+    guest.run(`fetch('https://allowed.example/'); 0`);
     expect(guest.denials).toEqual([{ kind: 0, subject: 'allowed.example' }]);
     expect(guest.run('__calls')).toBe(0);
   });
@@ -140,7 +147,7 @@ describe('the console', () => {
 it('no name of the platform’s inside is visible to guests', async () => {
   const fresh = await createGuest();
   const names = fresh.run(
-    `Reflect.ownKeys(globalThis).filter(k => /internal|bridge|state|raw|ffi|wasm|handle|port$|worker|host|platform/i.test(String(k))).join()`,
+    `Reflect.ownKeys(globalThis).filter(k => k !== 'InternalError' && /internal|bridge|state|raw|ffi|wasm|handle|port$|worker|host|platform/i.test(String(k))).join()`,
   );
   expect(names).toBe('');
   fresh.dispose();
