@@ -68,7 +68,7 @@ describe('mutated modules', () => {
     ...Object.entries(REAL_MODULES).map(([name, bytes]): [string, Uint8Array<ArrayBuffer>, number] => [
       name,
       bytes,
-      300,
+      150,
     ]),
   ])('are refused with the format error or stay valid: %s', (_, bytes, rounds) => {
     const pick = random(0x5eed);

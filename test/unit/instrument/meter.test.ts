@@ -135,6 +135,26 @@ describe('fuel', () => {
 
   test('is charged flat for growing, so that asking too much does not use it up', () => {
     expect(spent('grow', -1)).toBe(spent('grow', 1));
+    // One grow may move the whole memory: a thousand plain instructions would be too cheap.
+    expect(spent('grow', 1)).toBeGreaterThan(1000n);
+  });
+
+  test('counts what follows an inner loop once, however often that loop went round', () => {
+    const countdown = (nops: number): Uint8Array<ArrayBuffer> => {
+      const loop = [0x03, EMPTY, 0x20, 0, ...i32(1), 0x6b, 0x22, 0, 0x0d, 0, END];
+      const code = [loop, new Array<number>(nops).fill(0x01)];
+      return instrument(functions({ label: 'run', params: [I32], results: [], code }), { fuel: NATIVE })
+        .bytes;
+    };
+    const cost = (nops: number, rounds: number): bigint => {
+      const exports = start(countdown(nops));
+      const fuel = exports['fuel'] as WebAssembly.Global<'i64'>;
+      const before = fuel.value;
+      (exports['run'] as (rounds: number) => void)(rounds);
+      return before - fuel.value;
+    };
+    for (const rounds of [1, 2, 9]) expect(cost(50, rounds) - cost(0, rounds)).toBe(50n);
+    expect(cost(0, 9) - cost(0, 8)).toBe(cost(0, 2) - cost(0, 1));
   });
 
   test('runs out into a trap when nobody is bound to the tick', () => {
