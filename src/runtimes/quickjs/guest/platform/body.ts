@@ -9,6 +9,7 @@ import {
   jsonParse,
   PromiseCtor,
   slice,
+  startsWith,
   TypeErrorCtor,
 } from './primordials.ts';
 import { queryOf } from './url-search-params.ts';
@@ -53,7 +54,7 @@ function take(body: Body): ArrayBuffer {
 
 function textOf(bytes: ArrayBuffer): string {
   const text = bufferByteLength(bytes) === 0 ? '' : (host.utf8Decode(bytes, false) as string);
-  return text[0] === '\ufeff' ? slice(text, 1) : text;
+  return startsWith(text, '\ufeff') ? slice(text, 1) : text;
 }
 
 /** Defines the reading methods on a class. `bodyOf` throws for a foreign object. */

@@ -125,7 +125,7 @@ const methods: Record<string, unknown> = {
   },
   assert: (condition?: unknown, ...args: unknown[]): void => {
     if (condition) return;
-    const first = args[0];
+    const first = args.length > 0 ? args[0] : undefined;
     if (args.length === 0) emit(ERROR, 'Assertion failed');
     else if (typeof first !== 'string') emit(ERROR, joined('Assertion failed:', args, 0));
     else emit(ERROR, 'Assertion failed: ' + format(args));

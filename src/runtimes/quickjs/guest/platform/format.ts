@@ -57,7 +57,7 @@ function substitute(letter: string, value: unknown): string | undefined {
 export function format(args: readonly unknown[]): string {
   let text = '';
   let next = 0;
-  const first = args[0];
+  const first = args.length > 0 ? args[0] : undefined;
   if (args.length > 1 && typeof first === 'string') {
     next = 1;
     let from = 0;

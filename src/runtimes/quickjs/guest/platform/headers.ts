@@ -1,6 +1,15 @@
 import { describeWith } from './inspect.ts';
 import { type Pair, pairIterable } from './pair-iterable.ts';
-import { apply, arraySort, indexOf, regExec, slice, TypeErrorCtor, toLowerCase } from './primordials.ts';
+import {
+  apply,
+  arraySort,
+  indexOf,
+  regExec,
+  slice,
+  startsWith,
+  TypeErrorCtor,
+  toLowerCase,
+} from './primordials.ts';
 import { eachPair, expose, isObject, list, need, ordinary, toStr } from './webidl.ts';
 
 /** What may be changed; the standard's word for the kind of list this is. */
@@ -18,7 +27,6 @@ const SAFELISTED = ' accept accept-language content-language content-type ';
 const SAFE_TYPE = /^(?:application\/x-www-form-urlencoded|multipart\/form-data|text\/plain)[\t ]*(?:;|$)/i;
 
 const listed = (names: string, name: string): boolean => indexOf(names, ' ' + name + ' ') >= 0;
-const startsWith = (text: string, start: string): boolean => slice(text, 0, start.length) === start;
 
 /** Without HTTP whitespace around it. */
 export function trimValue(value: string): string {

@@ -61,6 +61,10 @@ export const ObjectCtor: ObjectConstructor = Object;
 export const StringCtor: StringConstructor = String;
 export const charCodeAt: (s: string, i: number) => number = uncurry(String.prototype.charCodeAt);
 export const slice: (s: string, from?: number, to?: number) => string = uncurry(String.prototype.slice);
+/** Indexing an empty string would ask String.prototype; this does not. */
+export function startsWith(text: string, start: string): boolean {
+  return slice(text, 0, start.length) === start;
+}
 export const indexOf: (s: string, what: string, from?: number) => number = uncurry(String.prototype.indexOf);
 export const repeat: (s: string, n: number) => string = uncurry(String.prototype.repeat);
 export const toLowerCase: (s: string) => string = uncurry(String.prototype.toLowerCase);

@@ -1,6 +1,6 @@
 import { bytesOf, copyBytes } from './buffers.ts';
 import {
-  apply, Bytes, charCodeAt,fromCharCode, indexOf, min, RangeErrorCtor, StringCtor, slice, TypeErrorCtor,toLowerCase, toWellFormed, 
+  apply, Bytes, charCodeAt,fromCharCode, indexOf, min, RangeErrorCtor, StringCtor, slice, startsWith, TypeErrorCtor,toLowerCase, toWellFormed, 
   typedArrayByteLength, typedArraySet, 
 } from './primordials.ts'; // biome-ignore format: a list
 import { dictionary, expose, host, list, member, toStr } from './webidl.ts';
@@ -122,7 +122,7 @@ class TextDecoder {
     }
     if (this.#bomPassed || this.#ignoreBom || text === '' || this.#encoding === 'windows-1252') return text;
     this.#bomPassed = true;
-    return text[0] === '\ufeff' ? slice(text, 1) : text;
+    return startsWith(text, '\ufeff') ? slice(text, 1) : text;
   }
 
   #keep(bytes: Uint8Array, from: number): Uint8Array {

@@ -8,6 +8,7 @@ import {
   indexOf,
   NumberToString,
   slice,
+  startsWith,
   toUpperCase,
   typedArrayBuffer,
   typedArrayLength,
@@ -116,7 +117,7 @@ export class URLSearchParams {
   constructor(init: unknown = '') {
     if (!isObject(init)) {
       const text = toUsv(init);
-      this.#pairs = parse(text[0] === '?' ? slice(text, 1) : text);
+      this.#pairs = parse(startsWith(text, '?') ? slice(text, 1) : text);
       return;
     }
     const pairs = this.#pairs;

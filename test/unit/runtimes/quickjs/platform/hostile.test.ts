@@ -68,13 +68,15 @@ describe('a guest that replaced every primordial', () => {
 
   it('still has its console and its timers', () => {
     guest.run(
-      `console.log('%s %d', 'a', 1, {b: [1, 'x']}, 5n); console.table([{a: 1}]); console.group('g'); console.warn('w'); console.count()`,
+      `console.log('%s %d', 'a', 1, {b: [1, 'x']}, 5n); console.table([{a: 1}]); console.group('g'); console.warn('w'); console.count(); console.log(); console.assert(true); console.log({}, [], '')`,
     );
     expect(guest.logs.map(log => log.text).slice(0, 1)).toEqual([`a 1 { b: [ 1, 'x' ] } 5n`]);
     expect(guest.logs.slice(2)).toEqual([
       { level: 1, text: 'g' },
       { level: 3, text: '  w' },
       { level: 2, text: '  default: 1' },
+      { level: 1, text: '  ' },
+      { level: 1, text: '  {} [] ' },
     ]);
     guest.run(
       `globalThis.r = ''; setTimeout(x => { r += x }, 3, 'b'); setTimeout(x => { r += x }, 1, 'a'); queueMicrotask(() => { r += 'm' })`,
