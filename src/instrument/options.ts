@@ -15,8 +15,9 @@ export interface FuelOptions {
   /** Name under which the mutable fuel global is exported. Refused when the module exports that name itself. */
   readonly globalExport: string;
   /**
-   * Width of the fuel global. `i32` is faster and holds a slice, not a total: the host counts slices. With `i32`,
-   * slices stay below 2^30, so that one charge cannot wrap the counter.
+   * Width of the fuel global; measured, both are equally fast. `i32` is a plain number to the host and holds a slice,
+   * not a total: the host counts slices, and keeps each below 2^30, so that one charge cannot wrap the counter.
+   * `i64` holds a whole run's fuel; a bulk operation of impossible length (up to 2^32) is then charged before it traps.
    */
   readonly width: 'i32' | 'i64';
   /** Fuel before the host sets the global; 0 calls the tick at the first charge. */
