@@ -87,7 +87,8 @@ function toProblem(error: unknown): SyntaxProblem {
       return { message, line: loc.line, column: loc.column + 1, offset: pos };
     }
   }
-  const message = error instanceof RangeError ? TOO_DEEP : String(error);
+  const given = error instanceof Error ? error.message : String(error);
+  const message = error instanceof RangeError ? TOO_DEEP : given;
   return { message, line: 1, column: 1, offset: 0 };
 }
 

@@ -61,19 +61,34 @@ export interface FreeReference {
   readonly use: 'call' | 'typeof' | 'other';
 }
 
-interface Scope {
-  readonly names: Set<string>;
-  readonly outer: Scope | null;
+/**
+ * The names bound where the walk is, and how many scopes bind each. Counting keeps a look-up the same price
+ * however deep scopes nest: a hostile program nests thousands.
+ */
+class Scope {
+  readonly #bindings: Map<string, number> = new Map();
+
+  isFree(name: string): boolean {
+    return (this.#bindings.get(name) ?? 0) === 0;
+  }
+
+  /** Binds `names` while `inside` runs. */
+  within(names: ReadonlySet<string>, inside: () => void): void {
+    for (const name of names) this.#bindings.set(name, (this.#bindings.get(name) ?? 0) + 1);
+    inside();
+    for (const name of names) this.#bindings.set(name, (this.#bindings.get(name) ?? 1) - 1);
+  }
 }
 
 /** @throws RangeError when the program is nested deeper than the stack */
 export function freeReferences(program: Program): readonly FreeReference[] {
   const found: FreeReference[] = [];
   const root = asNode(program);
-  const scope: Scope = { names: new Set(), outer: null };
-  declareVars(root, scope.names);
-  declareLexical(root.body, scope.names);
-  visitChildren(root, scope, found);
+  const names = new Set<string>();
+  declareVars(root, names);
+  declareLexical(root.body, names);
+  const scope = new Scope();
+  scope.within(names, () => visitChildren(root, scope, found));
   return found;
 }
 
@@ -174,15 +189,33 @@ function declareLexical(statements: unknown, names: Set<string>): void {
   }
 }
 
-function inner(outer: Scope): Scope {
-  return { names: new Set(), outer };
-}
-
-function isFree(name: string, from: Scope): boolean {
-  for (let scope: Scope | null = from; scope !== null; scope = scope.outer) {
-    if (scope.names.has(name)) return false;
+/** What a node that is a scope, other than a function, binds in it. */
+function scopeNames(node: AstNode): ReadonlySet<string> {
+  const names = new Set<string>();
+  switch (node.type) {
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      declarePattern(node.id, names);
+      break;
+    case 'CatchClause':
+      declarePattern(node.param, names);
+      break;
+    case 'SwitchStatement':
+      for (const each of node.cases ?? []) declareLexical(each.consequent, names);
+      break;
+    case 'BlockStatement':
+      declareLexical(node.body, names);
+      break;
+    case 'StaticBlock':
+    case 'TSModuleBlock':
+      declareVars(node, names);
+      declareLexical(node.body, names);
+      break;
+    default:
+      // A loop's head.
+      declareLexical([node.init ?? node.left].filter(isNode), names);
   }
-  return true;
+  return names;
 }
 
 function visitChildren(node: AstNode, scope: Scope, found: FreeReference[], skip = ''): void {
@@ -196,16 +229,18 @@ function visitAll(value: unknown, scope: Scope, found: FreeReference[]): void {
   else if (isNode(value)) visit(value, scope, found, 'other');
 }
 
-function visitFunction(node: AstNode, outer: Scope, found: FreeReference[]): void {
-  const scope = inner(outer);
-  if (node.type === 'FunctionExpression') declarePattern(node.id, scope.names);
-  if (node.type !== 'ArrowFunctionExpression') scope.names.add('arguments');
-  for (const parameter of node.params ?? []) declarePattern(parameter, scope.names);
-  const body = node.body;
-  declareVars(body, scope.names);
-  if (isNode(body) && body.type === 'BlockStatement') declareLexical(body.body, scope.names);
-  visitAll(node.params, scope, found);
-  visitAll(body, scope, found);
+function visitFunction(node: AstNode, scope: Scope, found: FreeReference[]): void {
+  const names = new Set<string>();
+  if (node.type === 'FunctionExpression') declarePattern(node.id, names);
+  if (node.type !== 'ArrowFunctionExpression') names.add('arguments');
+  for (const parameter of node.params ?? []) declarePattern(parameter, names);
+  const { body } = node;
+  declareVars(body, names);
+  if (isNode(body) && body.type === 'BlockStatement') declareLexical(body.body, names);
+  scope.within(names, () => {
+    visitAll(node.params, scope, found);
+    visitAll(body, scope, found);
+  });
 }
 
 function visit(node: AstNode, scope: Scope, found: FreeReference[], use: FreeReference['use']): void {
@@ -217,7 +252,7 @@ function visit(node: AstNode, scope: Scope, found: FreeReference[], use: FreeRef
   switch (node.type) {
     case 'Identifier': {
       const { name = '' } = node;
-      if (isFree(name, scope)) found.push({ path: [name], node, use });
+      if (scope.isFree(name)) found.push({ path: [name], node, use });
       return;
     }
     case 'MemberExpression':
@@ -254,41 +289,17 @@ function visit(node: AstNode, scope: Scope, found: FreeReference[], use: FreeRef
       visitAll(node.body, scope, found);
       return;
     case 'ClassDeclaration':
-    case 'ClassExpression': {
-      const own = inner(scope);
-      declarePattern(node.id, own.names);
-      visitChildren(node, own, found);
-      return;
-    }
+    case 'ClassExpression':
     case 'BlockStatement':
     case 'StaticBlock':
-    case 'TSModuleBlock': {
-      const block = inner(scope);
-      if (node.type !== 'BlockStatement') declareVars(node, block.names);
-      declareLexical(node.body, block.names);
-      visitChildren(node, block, found);
-      return;
-    }
-    case 'SwitchStatement': {
-      const block = inner(scope);
-      for (const each of node.cases ?? []) declareLexical(each.consequent, block.names);
-      visitChildren(node, block, found);
-      return;
-    }
+    case 'TSModuleBlock':
+    case 'SwitchStatement':
     case 'ForStatement':
     case 'ForInStatement':
-    case 'ForOfStatement': {
-      const block = inner(scope);
-      declareLexical([node.init ?? node.left].filter(isNode), block.names);
-      visitChildren(node, block, found);
+    case 'ForOfStatement':
+    case 'CatchClause':
+      scope.within(scopeNames(node), () => visitChildren(node, scope, found));
       return;
-    }
-    case 'CatchClause': {
-      const block = inner(scope);
-      declarePattern(node.param, block.names);
-      visitChildren(node, block, found);
-      return;
-    }
     case 'ExportNamedDeclaration':
       // With a source, `local` names something of the other module.
       if (node.source === null || node.source === undefined) visitChildren(node, scope, found);
@@ -330,7 +341,7 @@ function freePath(node: AstNode, scope: Scope): readonly string[] | null {
       at = asNode(at.expression);
     }
   }
-  if (at.type !== 'Identifier' || !isFree(at.name ?? '', scope)) return null;
+  if (at.type !== 'Identifier' || !scope.isFree(at.name ?? '')) return null;
   steps.push(at.name ?? '');
   steps.reverse();
   while (steps.length > 1 && steps[0] === 'globalThis') steps.shift();

@@ -2,12 +2,11 @@
  * Static validation: what would fail, said before anything runs. Advice for authors and editors, never a wall:
  * nothing here decides what a plugin can do, the cell and the policy do.
  */
-import { tsPlugin } from '@sveltejs/acorn-typescript';
-import { Parser } from 'acorn';
 import { SandboxError } from '../core/errors.ts';
 import type { RuntimeName } from '../core/result.ts';
 import { type PluginSecurityPolicy, parsePolicy } from '../policy/index.ts';
-import { detectForm, type ParserLike } from '../syntax/forms.ts';
+import { detectForm } from '../syntax/forms.ts';
+import { parserFor } from './parsers.ts';
 import type { Problem, ValidationReport } from './report.ts';
 import { checkProgram } from './rules.ts';
 
@@ -22,15 +21,6 @@ export interface ValidateOptions {
 
 const OPTION_NAMES: readonly string[] = ['runtime', 'code', 'language', 'policy'];
 const MAX_PROBLEMS = 100;
-
-/** Made when first needed: most programs are not TypeScript. */
-let typescript: ParserLike | null = null;
-
-function parserFor(language: 'javascript' | 'typescript'): ParserLike {
-  if (language === 'javascript') return Parser;
-  typescript ??= Parser.extend(tsPlugin());
-  return typescript;
-}
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
 

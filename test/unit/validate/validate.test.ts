@@ -233,6 +233,34 @@ describe('TypeScript is read as it stands, positions included', () => {
   });
 });
 
+describe('a program made to be slow to parse is refused before it is', () => {
+  const lines = (count: number, line: (i: number) => string): string =>
+    Array.from({ length: count }, (_, i) => line(i)).join('');
+  test.each<[string, string, 'typescript' | undefined]>([
+    ['too many declarations in one scope', lines(90_000, i => `let a${i};`), undefined],
+    ['names in too many blocks', `${'{'.repeat(1000)}${'a,'.repeat(300_000)}a${'}'.repeat(1000)}`, undefined],
+    ['casts read again and again', `${'<A>('.repeat(40)}x${')'.repeat(40)}`, 'typescript'],
+    ['comparisons tried as types', 'a\n<b\n'.repeat(50_000), 'typescript'],
+  ])('%s', (_, code, language) => {
+    expect(check(code, {}, language).problems.map(({ rule, message }) => `${rule}: ${message}`)).toEqual([
+      'syntax: the program takes too long to be parsed',
+    ]);
+  });
+
+  test.each<[string, string, 'typescript' | undefined]>([
+    ['many declarations', lines(5000, i => `let a${i};`), undefined],
+    ['a long ordinary program', lines(20_000, i => `f(${i}, { a: [1, 'x'] });\n`), undefined],
+    [
+      'long ordinary TypeScript',
+      lines(8000, i => `function f${i}<T>(a: T): T { return <any>(a as T); }\n`),
+      'typescript',
+    ],
+    ['a few casts', `${'<A>('.repeat(8)}x${')'.repeat(8)}`, 'typescript'],
+  ])('but not %s', (_, code, language) => {
+    expect(check(code, {}, language).problems).toEqual([]);
+  });
+});
+
 test('validate reports at most 100 problems, in the order of the text', () => {
   const report = check('eval(1);\n'.repeat(100));
   expect(report).toMatchObject({ truncated: false, valid: false });
