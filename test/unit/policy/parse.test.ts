@@ -143,8 +143,8 @@ describe('parsePolicy suggests the key that was meant', () => {
       'policy.zzz is unknown; known are network, modules, env, blockedFunctions, limits',
     );
     expect(refusal({ limits: { zzz: 1 } }).message).toContain('known are timeoutMs, ');
-    expect(refusal({ ['\u202e"\n']: 1 }).message).toMatch(/^policy\["\ufffd\\" "\] is unknown/);
-    expect(refusal({ ['a'.repeat(1e6)]: 1 }).message.length).toBeLessThan(1e6 + 200);
+    expect(refusal({ '\u202e"\n': 1 }).message).toMatch(/^policy\["\ufffd\\" "\] is unknown/);
+    expect(refusal({ ['a'.repeat(1e6)]: 1 }).message.length).toBeLessThan(200);
   });
 });
 
