@@ -16,11 +16,16 @@ const MAX_DEPTH = 8;
 /** Entries of one list or object; the rules below it are stricter. */
 const MAX_ENTRIES = 1000;
 
+/** Of a key in a message. */
+const KEY_CHARS = 60;
+
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 
 /** `policy.env` or `policy.env["odd key"]`. */
 export function keyPath(path: string, key: string): string {
-  return IDENTIFIER.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(cleanLine(key, 60))}]`;
+  return key.length <= KEY_CHARS && IDENTIFIER.test(key)
+    ? `${path}.${key}`
+    : `${path}[${JSON.stringify(cleanLine(key, KEY_CHARS))}]`;
 }
 
 /**
