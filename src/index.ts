@@ -4,10 +4,10 @@ import type { Sandbox, SandboxOptions } from './host/api.ts';
 import { createSandboxOn } from './host/sandbox.ts';
 import type { Capabilities } from './platform/types.ts';
 
-export { ERROR_TABLE, SandboxError } from './core/errors.ts';
 export type { ErrorCode, ErrorInfo, ErrorWire, Fault, GuestThrow, SourcePosition } from './core/errors.ts';
-export { DEFAULT_LIMITS, LIMITS } from './core/limits.ts';
+export { ERROR_TABLE, SandboxError } from './core/errors.ts';
 export type { LimitName, LimitSpec, Limits } from './core/limits.ts';
+export { DEFAULT_LIMITS, LIMITS } from './core/limits.ts';
 export type {
   Denial,
   ExecutionFailure,
@@ -23,7 +23,10 @@ export type {
 export type { Value } from './core/value.ts';
 export type { RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
 export type { Capabilities } from './platform/types.ts';
+export { DEFAULT_BLOCKED_FUNCTIONS } from './policy/index.ts';
 export type { PluginSecurityPolicy } from './policy/policy.ts';
+export type * from './validate/index.ts';
+export { validate } from './validate/index.ts';
 
 /**
  * Makes a sandbox on this platform. No cell starts before the first run, or `warm()`.

@@ -1,7 +1,8 @@
 /** From what a cell says of a run to what the caller is told. */
 import type { ErrorCode } from '../core/errors.ts';
+import type { Value } from '../core/value.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
-import { decodeValue } from '../protocol/value-codec.ts';
+import { decodeValue, ProtocolError } from '../protocol/value-codec.ts';
 import type { Run } from './run.ts';
 
 const line = (text: string, fallback: string): string => (text === '' ? fallback : text);
@@ -41,10 +42,18 @@ export function settleDone(run: Run, done: DoneFrame): void {
   }
   const { outcome } = done;
   if (outcome === 'ok') {
-    run.succeed(decodeValue(done.value, { bytes: run.request.limits.outputBytes }), done);
+    let data: Value;
+    try {
+      data = decodeValue(done.value, { bytes: run.request.limits.outputBytes });
+    } catch (error) {
+      if (!(error instanceof ProtocolError) || error.reason !== 'unsupported') throw error;
+      run.fail('OUTPUT_UNSUPPORTED', error.message, { done });
+      return;
+    }
+    run.succeed(data, done);
     return;
   }
-  const threw = done.guest.name !== '' || done.guest.message !== '';
+  const threw = done.guest.name !== '';
   run.fail(outcome, describe(outcome, run, done), {
     done,
     detail: { guest: threw ? done.guest : undefined, position: done.position ?? undefined },

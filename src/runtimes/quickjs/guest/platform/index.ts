@@ -1,4 +1,6 @@
 /** Builds the globals a guest sees. Evaluated once, before the snapshot and before any guest code. */
+
+import { isDenial } from '../denial.ts';
 import type { GuestHost, PlatformHandle } from '../host.ts';
 import { installAbort } from './abort.ts';
 import { installBase64 } from './base64.ts';
@@ -7,7 +9,7 @@ import { installCrypto } from './crypto.ts';
 import { installDomException } from './dom-exception.ts';
 import { installEvent } from './event.ts';
 import { installEventTarget } from './event-target.ts';
-import { installFetch, isDenial } from './fetch.ts';
+import { installFetch } from './fetch.ts';
 import { installHeaders } from './headers.ts';
 import { installPerformance } from './performance.ts';
 import { installRequest } from './request.ts';

@@ -1,0 +1,59 @@
+/** Bundles the texts of the JavaScript cell: the program that runs in the cell's realm, and the guest's platform. */
+import { fileURLToPath } from 'node:url';
+import { parse } from 'acorn';
+import { simple } from 'acorn-walk';
+import { rolldown } from 'rolldown';
+import { urlAliases } from './url-aliases.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+async function bundle(input: string, name: string): Promise<string> {
+  const build = await rolldown({
+    cwd: root,
+    input,
+    platform: 'neutral',
+    resolve: { mainFields: ['module', 'main'] },
+    plugins: [urlAliases()],
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(`bundling ${input}: ${log.message}`);
+    },
+  });
+  const { output } = await build.generate({ format: 'iife', name, minify: true, codeSplitting: false });
+  await build.close();
+  return output[0].code;
+}
+
+/** A realm that may not compile text must not try to; an `import()` would be answered by the realm around it. */
+function assertNoCompilers(text: string): void {
+  const refuse = (what: string, at: number): never => {
+    throw new Error(`the cell bundle contains ${what}: …${text.slice(Math.max(0, at - 80), at + 80)}…`);
+  };
+  simple(parse(text, { ecmaVersion: 'latest', sourceType: 'script' }), {
+    ImportExpression: node => refuse('import()', node.start),
+    CallExpression: ({ callee, start }) => {
+      if (callee.type === 'Identifier' && (callee.name === 'eval' || callee.name === 'Function'))
+        refuse(callee.name, start);
+    },
+    NewExpression: ({ callee, start }) => {
+      if (callee.type === 'Identifier' && callee.name === 'Function') refuse('new Function', start);
+    },
+  });
+}
+
+/** The IIFE `citadelProgram`. */
+export async function buildCellBundle(): Promise<string> {
+  const text = await bundle('workers/quickjs.ts', 'citadelProgram');
+  assertNoCompilers(text);
+  return text;
+}
+
+/** An expression whose value is the guest's entry object. */
+export async function buildGuestBundle(): Promise<string> {
+  const text = await bundle('src/runtimes/quickjs/guest/main.ts', 'citadelGuest');
+  return `(() => { ${text}; return citadelGuest.entry; })()`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(`cell bundle ${(await buildCellBundle()).length} characters`);
+  console.log(`guest bundle ${(await buildGuestBundle()).length} characters`);
+}

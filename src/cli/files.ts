@@ -1,0 +1,80 @@
+/** Reading what the command line names. Bounded, because a name may lead to a device or an endless pipe. */
+import { createReadStream } from 'node:fs';
+import { LIMITS } from '../core/limits.ts';
+import { cleanLine } from '../core/text.ts';
+import { usage } from './fail.ts';
+import { jsonErrorAt, lineAndColumn } from './json-position.ts';
+
+/** What no limit could allow is not read to its end. */
+const CODE_CAP = LIMITS.codeBytes.ceiling;
+const JSON_CAP = 2 * LIMITS.inputBytes.ceiling;
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist; check the path',
+  EISDIR: 'is a directory; name a file in it',
+  EACCES: 'may not be read; check its permissions',
+  ENOTDIR: 'does not exist; a part of its path is a file',
+  ELOOP: 'is a circle of links; name the file itself',
+  ENAMETOOLONG: 'is too long for a file name; check the path',
+};
+
+/** How messages call a file. */
+export function display(path: string): string {
+  return path === '-' ? 'stdin' : cleanLine(path, 200);
+}
+
+let stdinTaken = false;
+
+/** @param path `-` is stdin, once */
+async function readText(path: string, cap: number): Promise<string> {
+  const name = display(path);
+  if (path === '') throw usage('a file name is empty; name a file, or - for stdin');
+  if (path.includes('\0')) throw usage(`${name} is no file name; it contains NUL`);
+  if (path === '-') {
+    if (stdinTaken) throw usage('stdin can be read once; put one of the two into a file');
+    stdinTaken = true;
+  }
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of path === '-' ? process.stdin : createReadStream(path)) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).length;
+      if (bytes > cap) break;
+    }
+  } catch (error) {
+    const { code = 'an unknown error' } = error as NodeJS.ErrnoException;
+    throw usage(`${name} ${REASONS[code] ?? `could not be read (${code}); check it`}`);
+  }
+  if (bytes > cap)
+    throw usage(`${name} is larger than ${cap} bytes, the most that can be allowed; shorten it`);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch {
+    throw usage(`${name} is not UTF-8 text; convert it, or name another file`);
+  }
+}
+
+/** A program or a module. */
+export async function readCode(path: string): Promise<string> {
+  const code = await readText(path, CODE_CAP);
+  if (code.trim() === '') {
+    throw usage(`${display(path)} is empty; write an expression, a body with return, or export default`);
+  }
+  return code;
+}
+
+/** @param advice follows the position: what to do about it */
+export function parseJson(text: string, name: string, advice: string): unknown {
+  const at = jsonErrorAt(text);
+  if (at >= 0) {
+    const found =
+      at >= text.length ? 'the end of the text' : JSON.stringify(cleanLine(text.slice(at, at + 12), 12));
+    throw usage(`${name} is not JSON: unexpected ${found} at ${lineAndColumn(text, at)}; ${advice}`);
+  }
+  return JSON.parse(text);
+}
+
+export async function readJson(path: string): Promise<unknown> {
+  return parseJson(await readText(path, JSON_CAP), display(path), 'correct it there');
+}

@@ -1,0 +1,47 @@
+/** What `--help` prints. */
+import { ERROR_TABLE } from '../core/errors.ts';
+
+const EXIT_CODES = `Exit codes: 0 success, ${ERROR_TABLE.GUEST_ERROR.exitCode} the plugin failed, ${ERROR_TABLE.INVALID_ARGUMENT.exitCode} wrong usage, ${ERROR_TABLE.POLICY_DENIED.exitCode} denied by the policy,
+${ERROR_TABLE.TIMEOUT.exitCode} out of time or fuel, ${ERROR_TABLE.MEMORY_LIMIT.exitCode} out of memory, ${ERROR_TABLE.CANCELLED.exitCode} interrupted, ${ERROR_TABLE.INTERNAL.exitCode} a defect here`;
+
+export const HELP: string = `citadel: run plugins nobody has reviewed
+
+  citadel run FILE [options]        run a plugin and print its result
+  citadel validate FILE [options]   say what would fail, without running it
+  citadel --version
+
+citadel run --help and citadel validate --help list the options.
+`;
+
+export const RUN_HELP: string = `citadel run FILE [options]
+
+Runs one plugin in a fresh sandbox. The result goes to stdout, the plugin's console to stderr.
+FILE is JavaScript or TypeScript (.ts): an ES module with export default, a body with return,
+or a script whose last expression is the value. - reads it from stdin.
+
+  --input JSON|@FILE|-       the plugin's input, as JSON
+  --policy FILE              what the plugin may do, as JSON (docs/policy.md); default: nothing
+  --timeout TIME             500ms, 5s, 2m                        default 5s
+  --memory SIZE              64MB, 1GB; 1 MB is 1024 * 1024       default 64MB
+  --fuel N                   deterministic CPU quota
+  --allow-net=HOST,...       hosts the plugin may reach (not in this version)
+  --allow-module NAME=FILE   let the plugin import NAME, from this source; repeatable
+  --env NAME=VALUE           a variable in the plugin's env; repeatable
+  --ext js|ts                the language, when FILE does not tell
+  --report                   add what the run cost, on stderr
+  --json                     print exactly one ExecutionResult as JSON on stdout
+
+${EXIT_CODES}.
+`;
+
+export const VALIDATE_HELP: string = `citadel validate FILE [options]
+
+Says what would fail before anything runs, as file:line:column. - reads the program from stdin.
+
+  --policy FILE              check against this policy; default: the empty one
+  --allow-module NAME=FILE   take this module as allowed; repeatable
+  --ext js|ts                the language, when FILE does not tell
+  --json                     print the ValidationReport as JSON
+
+Exit codes: 0 nothing would fail, 1 something would, 2 wrong usage.
+`;

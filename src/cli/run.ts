@@ -1,0 +1,98 @@
+/** `citadel run`. */
+import { basename } from 'node:path';
+import type { ExecutionResult, LogEntry } from '../core/result.ts';
+import { cleanLine } from '../core/text.ts';
+import type { Value } from '../core/value.ts';
+import { createSandbox } from '../index.ts';
+import { type OptionTable, onlyFile, type ParsedArgs, parseArgs } from './args.ts';
+import { usage } from './fail.ts';
+import { parseJson, readCode, readJson } from './files.ts';
+import { RUN_HELP } from './help.ts';
+import type { Output } from './output.ts';
+import { block } from './output.ts';
+import { printFailure, printJson, printNotes, printValue } from './print.ts';
+import { languageOf, POLICY_OPTIONS, readSettings, requireSources } from './settings.ts';
+
+const OPTIONS: OptionTable = {
+  ...POLICY_OPTIONS,
+  input: { kind: 'value', example: `--input '{"a":1}', --input @data.json or --input -` },
+  timeout: { kind: 'value', example: '--timeout 5s' },
+  memory: { kind: 'value', example: '--memory 64MB' },
+  fuel: { kind: 'value', example: '--fuel 1000000' },
+  env: { kind: 'values', example: '--env NAME=VALUE' },
+  'allow-net': { kind: 'inline', example: '--allow-net=api.example.com' },
+  report: { kind: 'flag' },
+};
+
+export async function runCommand(argv: readonly string[], output: Output): Promise<number> {
+  const args = parseArgs(argv, OPTIONS);
+  if (args.has('help')) {
+    output.out(RUN_HELP);
+    return 0;
+  }
+  const file = onlyFile(args, 'run');
+  const language = languageOf(file, args);
+  const settings = await readSettings(args);
+  requireSources(settings);
+  const input = await readInput(args);
+  const code = await readCode(file);
+  const json = args.has('json');
+
+  const { policy, modules, limits } = settings;
+  const sandbox = createSandbox({ policy, modules });
+  const interrupt = onInterrupt();
+  let result: ExecutionResult;
+  try {
+    result = await sandbox.run({
+      runtime: 'javascript',
+      code,
+      language,
+      limits,
+      signal: interrupt.signal,
+      ...(input === undefined ? {} : { input: input.value }),
+      ...(file === '-' ? {} : { fileName: cleanLine(basename(file), 256) }),
+      ...(json ? {} : { onLog: entry => output.err(logLine(entry)) }),
+    });
+  } finally {
+    interrupt.release();
+    await sandbox.close();
+  }
+  if (json) return printJson(result, output);
+  if (result.success) printValue(result.data, output);
+  else printFailure(result.error, output);
+  printNotes(result.report, args.has('report'), output);
+  return result.success ? 0 : result.error.exitCode;
+}
+
+function logLine({ level, text }: LogEntry): string {
+  return block(`[${level}] `, text);
+}
+
+/** Boxed, because `undefined` is not the same as no input. */
+async function readInput(args: ParsedArgs): Promise<{ readonly value: Value } | undefined> {
+  const given = args.one('input');
+  if (given === undefined) return undefined;
+  if (given === '-') return { value: (await readJson('-')) as Value };
+  if (given.startsWith('@')) {
+    if (given === '@') throw usage('--input @ names no file; write --input @data.json');
+    return { value: (await readJson(given.slice(1))) as Value };
+  }
+  return {
+    value: parseJson(given, '--input', `quote texts as '"text"', or name a file as @data.json`) as Value,
+  };
+}
+
+/** The first interrupt cancels the run; a second one ends the process, as without us. */
+function onInterrupt(): { readonly signal: AbortSignal; release(): void } {
+  const controller = new AbortController();
+  const cancel = (): void => controller.abort();
+  process.once('SIGINT', cancel);
+  process.once('SIGTERM', cancel);
+  return {
+    signal: controller.signal,
+    release() {
+      process.off('SIGINT', cancel);
+      process.off('SIGTERM', cancel);
+    },
+  };
+}

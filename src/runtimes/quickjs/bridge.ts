@@ -1,0 +1,75 @@
+/** What the one host function does. Arguments come from a guest: each is coerced and capped here. */
+
+import { NULL_VALUE, readTexts, writeBuffer, writeNumber, writeText, writeTexts } from './bjson.ts';
+import type { Engine } from './engine.ts';
+import { HOST_OP } from './guest/ops.ts';
+import { MAX_RANDOM_BYTES } from './ops/random.ts';
+import { parseUrl, setUrlPart, type UrlParts } from './ops/url.ts';
+import { utf8Decode, utf8Encode } from './ops/utf8.ts';
+import type { Values } from './values.ts';
+
+export interface BridgeHooks {
+  log(level: number, text: string): void;
+  deny(kind: number, subject: string): void;
+  /** Milliseconds since the run began, whole. */
+  elapsed(): number;
+  random(bytes: number): Uint8Array;
+}
+
+/** The order in which a URL's parts cross. guest/main.ts takes them apart. */
+const parts = (url: UrlParts | null): Uint8Array =>
+  url === null
+    ? NULL_VALUE
+    : writeTexts([
+        url.href, url.protocol, url.username, url.password, url.host, url.hostname, url.port, url.pathname, url.search,
+        url.hash, url.origin,
+      ]); // biome-ignore format: a table
+
+/** Answers a `JSValue *`, or 0 for undefined. */
+export function callHost(
+  engine: Engine,
+  values: Values,
+  hooks: BridgeHooks,
+  argc: number,
+  argv: number,
+): number {
+  const argument = (i: number): number =>
+    i < argc ? engine.fn.QTS_ArgvGetJSValueConstPointer(argv, i) : values.undefined;
+  const text = (i: number): string => {
+    const buffer = values.encode(argument(i));
+    const [first = ''] = readTexts(values.view(buffer));
+    values.free(buffer);
+    return first;
+  };
+  const number = (i: number): number => values.number(argument(i));
+
+  switch (number(0)) {
+    case HOST_OP.log:
+      hooks.log(number(1), text(2));
+      return 0;
+    case HOST_OP.now:
+      return values.decode(writeNumber(hooks.elapsed()));
+    case HOST_OP.random: {
+      const bytes = number(1);
+      if (!(bytes >= 0 && bytes <= MAX_RANDOM_BYTES)) return 0;
+      return values.decode(writeBuffer(hooks.random(Math.floor(bytes))));
+    }
+    case HOST_OP.urlParse:
+      return values.decode(
+        parts(parseUrl(text(1), values.typeOf(argument(2)) === 'string' ? text(2) : undefined)),
+      );
+    case HOST_OP.urlSet:
+      return values.decode(parts(setUrlPart(text(1), text(2), text(3))));
+    case HOST_OP.utf8Encode:
+      return values.decode(writeBuffer(utf8Encode(text(1))));
+    case HOST_OP.utf8Decode: {
+      const decoded = utf8Decode(values.view(argument(1)).slice(), number(2) === 1);
+      return values.decode(decoded === null ? NULL_VALUE : writeText(decoded));
+    }
+    case HOST_OP.deny:
+      hooks.deny(number(1), text(2));
+      return 0;
+    default:
+      return 0;
+  }
+}

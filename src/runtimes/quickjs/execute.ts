@@ -1,0 +1,256 @@
+/** One run inside the machine: from source to a settled value, in steps that give the thread back while it waits. */
+import type { Outcome } from '../../protocol/frames.ts';
+import type { Job } from '../../protocol/program.ts';
+import { writeNumber } from './bjson.ts';
+import { describeFailure } from './failure.ts';
+import { enterJob, type JobImages } from './job-image.ts';
+import type { Machine, MachineHooks } from './machine.ts';
+import { type Prepared, type PrepareResult, prepareSource } from './source.ts';
+import { GuestException } from './values.ts';
+
+/** How a run ended, as a DONE frame says it. */
+export interface Execution {
+  readonly outcome: Outcome;
+  readonly value: Uint8Array;
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** 0: not known. */
+  readonly line: number;
+  readonly column: number;
+}
+
+const NOTHING = new Uint8Array(0);
+export const failed = (outcome: Outcome, more: Partial<Execution> = {}): Execution => ({
+  outcome,
+  value: NOTHING,
+  name: '',
+  message: '',
+  stack: '',
+  line: 0,
+  column: 0,
+  ...more,
+});
+
+type Stage = 'new' | 'script-await' | 'module' | 'value';
+
+export interface RunState {
+  readonly code: string;
+  readonly jobText: string;
+  readonly job: Job;
+  readonly input: Uint8Array;
+  readonly modules: ReadonlyMap<string, string>;
+  prepared: Prepared | null;
+  stage: Stage;
+  /** `JSValue *` the run waits for, or ends with. */
+  value: number;
+  /** The context object of module functions. */
+  context: number;
+  begun: boolean;
+  cpuMs: number;
+}
+
+export function startRun(code: string, jobText: string, job: Job, input: Uint8Array): RunState {
+  const modules = new Map(job.modules);
+  return {
+    code, jobText, job, input, modules, prepared: null, stage: 'new', value: 0, context: 0, begun: false, cpuMs: 0,
+  }; // biome-ignore format: a list
+}
+
+/** Flags of JS_Eval (quickjs.h). */
+const EVAL_SCRIPT = 0;
+const EVAL_MODULE = 1;
+const EVAL_ASYNC = 128;
+
+/** JSPromiseStateEnum. */
+const PENDING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+
+const sources: Map<string, PrepareResult> = new Map();
+let sourcesChars = 0;
+const SOURCES_CHARS = 4_000_000;
+
+function prepared(code: string, language: Job['language']): PrepareResult {
+  const key = language + code;
+  let known = sources.get(key);
+  if (known === undefined) {
+    known = prepareSource(code, language);
+    if (sourcesChars + code.length > SOURCES_CHARS) {
+      sources.clear();
+      sourcesChars = 0;
+    }
+    sources.set(key, known);
+    sourcesChars += code.length;
+  }
+  return known;
+}
+
+/** Milliseconds until the run wants to go on, or how it ended. */
+export function execute(
+  machine: Machine,
+  run: RunState,
+  hooks: MachineHooks,
+  images: JobImages,
+): number | Execution {
+  try {
+    if (run.stage === 'new') {
+      const source = prepared(run.code, run.job.language);
+      if ('problem' in source) {
+        const { message, line, column } = source.problem;
+        return failed('GUEST_SYNTAX', { name: 'SyntaxError', message, line, column });
+      }
+      if (source.form === 'module' && !source.hasDefault) {
+        return failed('GUEST_SYNTAX', {
+          name: 'SyntaxError',
+          message:
+            'the module has no default export: add `export default` before the function or value that is its result',
+          line: 1,
+          column: 1,
+        });
+      }
+      run.prepared = source;
+      enter(machine, run, source, hooks, images);
+    }
+    machine.checkDeadline(hooks);
+    return turn(machine, run, hooks);
+  } catch (error) {
+    images.dirty(error instanceof GuestException);
+    return describeFailure(machine, run, error);
+  }
+}
+
+function enter(
+  machine: Machine,
+  run: RunState,
+  source: Prepared,
+  hooks: MachineHooks,
+  images: JobImages,
+): void {
+  const { job, input } = run;
+  const { values, meta } = machine;
+  run.context = enterJob(machine, run.jobText, job, images);
+  machine.seedRandom(hooks.random(8));
+  machine.startedAt = Date.now();
+  run.begun = true;
+  machine.limit(job.memoryBytes, job.fuel, machine.startedAt + job.timeoutMs);
+  const { fn } = machine.engine;
+  const tagged = input[0] === 1 ? fn.QTS_GetTrue() : fn.QTS_GetFalse();
+  values.call(meta.entry.setInput, values.decode(input.subarray(1)), tagged);
+  if (source.form === 'script') {
+    run.value = values.evaluate(source.text, job.fileName, source.hasAwait ? EVAL_ASYNC : EVAL_SCRIPT);
+    run.stage = source.hasAwait ? 'script-await' : 'value';
+  } else if (source.form === 'body') {
+    run.value = values.call(values.evaluate(source.text, job.fileName, EVAL_SCRIPT));
+    run.stage = 'value';
+  } else {
+    run.value = values.evaluate(source.text, job.fileName, EVAL_MODULE);
+    run.stage = 'module';
+  }
+}
+
+function drainJobs(machine: Machine, hooks: MachineHooks): void {
+  const { engine, values, meta } = machine;
+  const { fn } = engine;
+  while (fn.QTS_IsJobPending(meta.runtime) !== 0) {
+    const context = fn.malloc(4);
+    const done = values.check(fn.QTS_ExecutePendingJob(meta.runtime, -1, context));
+    values.free(done);
+    fn.free(context);
+    machine.checkDeadline(hooks);
+  }
+}
+
+function nextTimer(machine: Machine): number {
+  const value = machine.values.call(machine.meta.entry.nextTimer);
+  const due = machine.values.number(value);
+  machine.values.free(value);
+  return due;
+}
+
+function fireTimers(machine: Machine, nowMs: number): void {
+  const { values, meta } = machine;
+  const now = values.decode(writeNumber(nowMs));
+  values.free(values.call(meta.entry.fireTimers, now));
+  values.free(now);
+}
+
+function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Execution {
+  const { values, meta, engine } = machine;
+  const { fn } = engine;
+  for (;;) {
+    drainJobs(machine, hooks);
+    const state = fn.QTS_PromiseState(meta.context, run.value);
+    if (state === REJECTED) throw new GuestException(fn.QTS_PromiseResult(meta.context, run.value));
+    if (state !== PENDING) {
+      // A value that is no promise is what it is: a `then` of the guest's own making is data.
+      if (state === FULFILLED) run.value = values.check(fn.QTS_PromiseResult(meta.context, run.value));
+      if (!advance(machine, run)) {
+        settleLeftovers(machine, hooks);
+        return result(machine, run);
+      }
+      continue;
+    }
+    const due = nextTimer(machine);
+    if (due < 0) {
+      if (fn.QTS_IsJobPending(meta.runtime) !== 0) continue;
+      return failed('NEVER_SETTLES');
+    }
+    const now = Math.max(0, Date.now() - machine.startedAt);
+    if (due > now) return Math.max(1, Math.min(due - now, machine.deadline - Date.now()));
+    fireTimers(machine, now);
+    machine.checkDeadline(hooks);
+  }
+}
+
+/** From one stage of the program's form to the next; false when the value is the result. */
+function advance(machine: Machine, run: RunState): boolean {
+  const { values } = machine;
+  if (run.stage === 'value') return false;
+  if (run.stage === 'script-await') run.value = values.property(run.value, 'value');
+  else {
+    run.value = values.property(run.value, 'default');
+    if (values.typeOf(run.value) === 'function') {
+      const global = machine.engine.fn.QTS_GetGlobalObject(machine.meta.context);
+      run.value = values.call(run.value, values.property(global, 'input'), run.context);
+    }
+  }
+  run.stage = 'value';
+  return true;
+}
+
+/** Errors of microtasks and listeners arrive as timers due at 0: they count although the value has settled. */
+function settleLeftovers(machine: Machine, hooks: MachineHooks): void {
+  drainJobs(machine, hooks);
+  while (nextTimer(machine) === 0) {
+    fireTimers(machine, 0);
+    drainJobs(machine, hooks);
+  }
+}
+
+function result(machine: Machine, run: RunState): Execution {
+  const { values, meta, engine } = machine;
+  let mode = 0;
+  let buffer: number;
+  try {
+    buffer = values.encode(run.value);
+  } catch (error) {
+    if (!(error instanceof GuestException)) throw error;
+    // Map, Set, or something that cannot cross: the guest's side knows which.
+    const tagged = values.call(meta.entry.tag, run.value);
+    if (values.typeOf(tagged) === 'string') {
+      return failed('OUTPUT_UNSUPPORTED', { message: values.texts(tagged)[0] ?? '' });
+    }
+    mode = 1;
+    buffer = values.encode(engine.fn.QTS_GetPropNumber(meta.context, tagged, 0));
+  }
+  const bytes = values.view(buffer);
+  if (bytes.length + 1 > Math.max(run.job.outputBytes, MIN_OUTPUT_BYTES)) return failed('OUTPUT_TOO_LARGE');
+  const value = new Uint8Array(bytes.length + 1);
+  value[0] = mode;
+  value.set(bytes, 1);
+  return failed('ok', { value });
+}
+
+/** A lone `undefined` crosses whatever the limit. */
+const MIN_OUTPUT_BYTES = 4;

@@ -1,0 +1,103 @@
+/** From whatever ended a run to what is said of it. */
+import { type Execution, failed, type RunState } from './execute.ts';
+import { type Machine, Stopped } from './machine.ts';
+import { GuestException, OutOfGuestMemory } from './values.ts';
+
+/** Frames shown of a stack. */
+const MAX_FRAMES = 50;
+
+/** JS_EVAL_FLAG_COMPILE_ONLY, and JS_EVAL_TYPE_MODULE. */
+const COMPILE_ONLY = 32;
+const MODULE = 1;
+
+export function describeFailure(machine: Machine, run: RunState, error: unknown): Execution {
+  if (error instanceof Stopped) return failed(error.reason);
+  if (error instanceof OutOfGuestMemory) return failed('MEMORY_LIMIT');
+  if (error instanceof GuestException) {
+    try {
+      return describeThrown(machine, run, error.error);
+    } catch (second) {
+      // The guest did something about being described; it can do so only once.
+      if (second instanceof GuestException) return failed('GUEST_ERROR', { name: 'Error' });
+      return describeFailure(machine, run, second);
+    }
+  }
+  if (error instanceof RangeError) return failed('STACK_OVERFLOW');
+  if (error instanceof WebAssembly.RuntimeError) {
+    if (machine.refusedMemory) return failed('MEMORY_LIMIT');
+    return failed('GUEST_ERROR', { name: 'EngineTrap', message: error.message });
+  }
+  return failed('CELL_CRASHED', { name: 'Error', message: String(error) });
+}
+
+function describeThrown(machine: Machine, run: RunState, thrown: number): Execution {
+  const { values, meta } = machine;
+  machine.allowMore();
+  const [name = '', message = '', rawStack = ''] = values.texts(values.call(meta.entry.describe, thrown));
+  const { stack, line, column } = ownFrames(rawStack, run);
+  // When even the error does not fit, the engine throws null or a value that is none.
+  const nothing = name === 'a value' && (message === 'null' || message === '[unsupported type]');
+  if (machine.refusedMemory && (nothing || (name === 'InternalError' && message === 'out of memory'))) {
+    return failed('MEMORY_LIMIT');
+  }
+  if (name === 'InternalError') {
+    if (message === 'stack overflow') return failed('STACK_OVERFLOW', { name, message, stack, line, column });
+  }
+  const denial = values.call(meta.entry.isDenial, thrown);
+  const denied = values.number(denial) !== 0;
+  if (denied) {
+    return failed(message.startsWith('import ') ? 'MODULE_DENIED' : 'POLICY_DENIED', {
+      name,
+      message,
+      stack,
+      line,
+      column,
+    });
+  }
+  const guest = { name, message, stack, line, column };
+  if (name === 'SyntaxError' && run.stage === 'new' && !compiles(machine, run))
+    return failed('GUEST_SYNTAX', guest);
+  return failed('GUEST_ERROR', guest);
+}
+
+/** Whether the engine can read the program at all: a SyntaxError may also be one that the program threw. */
+function compiles(machine: Machine, run: RunState): boolean {
+  const source = run.prepared;
+  if (source === null) return true;
+  try {
+    machine.values.evaluate(
+      source.text,
+      run.job.fileName,
+      COMPILE_ONLY | (source.form === 'module' ? MODULE : 0),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof GuestException) return false;
+    throw error;
+  }
+}
+
+/** Frames in the plugin's own files, at its own columns; the first one's place. */
+function ownFrames(raw: string, run: RunState): { stack: string; line: number; column: number } {
+  const files = new Set([run.job.fileName, ...run.modules.keys()]);
+  const offset = run.prepared?.offset ?? 0;
+  const kept: string[] = [];
+  let line = 0;
+  let column = 0;
+  for (const text of raw.split('\n')) {
+    const frame = /^\s*at (?:(.*) \()?(.*?):(\d+)(?::(\d+))?\)?$/.exec(text);
+    if (frame === null) continue;
+    const [, name = '', file = '', lineText, columnText] = frame;
+    if (!files.has(file)) continue;
+    if (kept.length === MAX_FRAMES) break;
+    const frameLine = Number(lineText);
+    let frameColumn = Number(columnText ?? 1);
+    if (file === run.job.fileName && frameLine === 1) frameColumn = Math.max(1, frameColumn - offset);
+    if (kept.length === 0 && file === run.job.fileName) {
+      line = frameLine;
+      column = frameColumn;
+    }
+    kept.push(`    at ${name === '' ? '' : `${name} `}(${file}:${frameLine}:${frameColumn})`);
+  }
+  return { stack: kept.join('\n'), line, column };
+}

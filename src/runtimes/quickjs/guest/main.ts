@@ -1,0 +1,75 @@
+/**
+ * The guest-side half of the runtime: evaluated once inside QuickJS when the snapshot is made. Takes the one host
+ * function off the global object, installs the platform, and hands the cell the functions it calls.
+ */
+import { isDenial, refuseModule } from './denial.ts';
+import type { GuestHost, PlatformHandle, UrlRecord } from './host.ts';
+import { HOST_OP } from './ops.ts';
+import { installPlatform } from './platform/index.ts';
+import { jsonParse, setPrototypeOf } from './platform/primordials.ts';
+import { prepareRealm, type Setup } from './realm.ts';
+import { tagValue, untagValue } from './tagged.ts';
+import { describeThrown } from './thrown.ts';
+
+export interface GuestEntry {
+  /** Applies a job's settings, before any guest code. Answers the context object of module functions. */
+  setup(settings: string): object;
+  setInput(value: unknown, tagged: boolean): void;
+  nextTimer(): number;
+  fireTimers(nowMs: number): void;
+  isDenial(error: unknown): number;
+  /** [name, message, stack]; runs as little of the guest as can be. */
+  describe(thrown: unknown): string[];
+  /** The value in tagged form, or the reason why it cannot cross. */
+  tag(value: unknown): unknown;
+  /** The error of an import that the policy does not allow. */
+  refuse(specifier: string): Error;
+}
+
+type Bridge = (op: number, ...args: unknown[]) => unknown;
+
+const global = globalThis as unknown as Record<string, unknown>;
+const bridge = global['__host'] as Bridge;
+// biome-ignore lint/performance/noDelete: the guest must not find it
+delete global['__host'];
+
+/** In the order in which they cross (bridge.ts). */
+const URL_PARTS: readonly (keyof UrlRecord)[] = [
+  'href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash', 'origin',
+]; // biome-ignore format: a list
+
+function urlRecord(texts: string[] | null): UrlRecord | null {
+  if (texts === null) return null;
+  const record: Record<string, string> = setPrototypeOf({}, null);
+  for (let i = 0; i < URL_PARTS.length; i++) record[URL_PARTS[i] as string] = texts[i] as string;
+  return record as unknown as UrlRecord;
+}
+
+const host: GuestHost = {
+  log: (level, text) => {
+    bridge(HOST_OP.log, level, text);
+  },
+  now: () => bridge(HOST_OP.now) as number,
+  random: bytes => bridge(HOST_OP.random, bytes) as ArrayBuffer,
+  url: (op, a, b, c) =>
+    urlRecord(bridge(op === 'parse' ? HOST_OP.urlParse : HOST_OP.urlSet, a, b, c) as string[] | null),
+  utf8Encode: text => bridge(HOST_OP.utf8Encode, text) as ArrayBuffer,
+  utf8Decode: (bytes, fatal) => bridge(HOST_OP.utf8Decode, bytes, fatal ? 1 : 0) as string | null,
+  deny: (kind, subject) => {
+    bridge(HOST_OP.deny, kind, subject);
+  },
+};
+const platform: PlatformHandle = installPlatform(host);
+
+export const entry: GuestEntry = {
+  setup: settings => prepareRealm(jsonParse(settings) as Setup),
+  setInput: (value, tagged) => {
+    global['input'] = tagged ? untagValue(value) : value;
+  },
+  nextTimer: platform.nextTimer,
+  fireTimers: platform.fireTimers,
+  isDenial: error => (isDenial(error) ? 1 : 0),
+  describe: describeThrown,
+  tag: tagValue,
+  refuse: refuseModule,
+};

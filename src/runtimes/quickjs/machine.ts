@@ -1,0 +1,179 @@
+/**
+ * One engine in one cell: boots from the snapshot, is rewound between runs, and holds the meters that every tick
+ * checks. Knows nothing of frames or messages.
+ */
+import { writeText } from './bjson.ts';
+import { callHost } from './bridge.ts';
+import { Engine, PAGE_BYTES } from './engine.ts';
+import { type Image, type Layout, Rewinder } from './image.ts';
+import { Values } from './values.ts';
+
+/** Pointers and addresses that a snapshot was made with. */
+export interface SnapshotMeta {
+  readonly engine: string;
+  readonly layout: Layout;
+  readonly runtime: number;
+  readonly context: number;
+  /** `JSValue *` of each function of guest/main.ts. */
+  readonly entry: Readonly<Record<EntryName, number>>;
+  readonly staticBytes: number;
+  readonly heapBytes: number;
+}
+
+export type EntryName =
+  | 'setup'
+  | 'setInput'
+  | 'nextTimer'
+  | 'fireTimers'
+  | 'isDenial'
+  | 'describe'
+  | 'tag'
+  | 'refuse';
+export const ENTRY_NAMES: readonly EntryName[] = [
+  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'describe', 'tag', 'refuse',
+]; // biome-ignore format: a list
+
+/** Native fuel between two ticks: well under a millisecond (see scripts/build-engine.ts for the rate). */
+const SLICE = 1_000_000;
+/** The interpreter polls every 10,000 jumps; about as long as a slice of native fuel. */
+const POLL_FUEL = 1_000_000;
+
+/** Highest limits.memoryBytes plus the engine's own part. */
+const MAX_PAGES = (1024 * 1024 * 1024) / PAGE_BYTES + 512;
+
+/** Memory that describing an error may take on top of the limit. */
+const DESCRIBE_BYTES = 1024 * 1024;
+
+export type StopReason = 'TIMEOUT' | 'FUEL_EXHAUSTED' | 'CANCELLED';
+
+/** Thrown through the engine to end a guest: no guest code can catch it. */
+export class Stopped {
+  readonly reason: StopReason;
+
+  constructor(reason: StopReason) {
+    this.reason = reason;
+  }
+}
+
+export interface MachineHooks {
+  log(level: number, text: string): void;
+  deny(kind: number, subject: string): void;
+  random(bytes: number): Uint8Array;
+  loadModule(name: string): string | null;
+  /** Asked at every tick; an answer ends the guest. */
+  stopRequest(): StopReason | null;
+}
+
+export class Machine {
+  readonly engine: Engine;
+  readonly values: Values;
+  readonly rewinder: Rewinder;
+  readonly meta: SnapshotMeta;
+  readonly base: Image;
+  fuelLimit: number = Number.MAX_SAFE_INTEGER;
+  /** Set when the guest was refused memory: an out-of-memory error without it is the guest's own invention. */
+  refusedMemory = false;
+  /** Monotonic enough: the watchdog outside does not depend on it. */
+  startedAt = 0;
+  deadline: number = Number.POSITIVE_INFINITY;
+  #heapCeiling: number = Number.POSITIVE_INFINITY;
+  #spent = 0;
+  #peak = 0;
+
+  constructor(module: WebAssembly.Module, meta: SnapshotMeta, image: Uint8Array, hooks: MachineHooks) {
+    this.meta = meta;
+    this.engine = new Engine(module, MAX_PAGES, {
+      tick: runtime => this.#tick(runtime, hooks),
+      callHost: (argc, argv) => callHost(this.engine, this.values, bridgeHooks, argc, argv),
+      loadModule: name => {
+        const source = hooks.loadModule(name);
+        if (source === null) this.#refuse(name);
+        return source;
+      },
+      mayGrow: bytes => {
+        if (bytes <= this.#heapCeiling) return true;
+        this.refusedMemory = true;
+        return false;
+      },
+    });
+    const bridgeHooks = {
+      log: hooks.log,
+      deny: hooks.deny,
+      random: hooks.random,
+      elapsed: () => Math.max(0, Date.now() - this.startedAt),
+    };
+    this.rewinder = new Rewinder(this.engine, meta.layout);
+    const { staticBytes, heapBytes } = meta;
+    this.base = {
+      statics: image.slice(0, staticBytes),
+      heap: image.slice(staticBytes, staticBytes + heapBytes),
+      brk: meta.layout.heapBase + heapBytes,
+    };
+    this.rewinder.restore(this.base, 0, true);
+    this.values = new Values(this.engine, meta.context);
+  }
+
+  /** Fuel spent since `reset`. */
+  get fuel(): number {
+    return this.#spent + (SLICE - this.engine.fuel.value);
+  }
+
+  /** Highest growth of the heap since `reset`. */
+  get peakMemory(): number {
+    return Math.max(this.#peak, this.rewinder.grown);
+  }
+
+  /** Puts an image in force, with fresh meters and no limits. */
+  reset(image: Image, stackBytes: number, thorough: boolean): void {
+    this.rewinder.restore(image, stackBytes, thorough);
+    this.engine.fuel.value = SLICE;
+    this.#spent = 0;
+    this.#peak = 0;
+    this.refusedMemory = false;
+    this.fuelLimit = Number.MAX_SAFE_INTEGER;
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.#heapCeiling = Number.POSITIVE_INFINITY;
+  }
+
+  limit(memoryBytes: number, fuel: number, deadline: number): void {
+    this.#heapCeiling = this.rewinder.limitHeap(memoryBytes);
+    this.fuelLimit = fuel;
+    this.deadline = deadline;
+  }
+
+  /** Room to describe a guest that has used up its memory. */
+  allowMore(): void {
+    this.#heapCeiling += DESCRIBE_BYTES;
+  }
+
+  seedRandom(seed: Uint8Array): void {
+    const { randomWord } = this.meta.layout;
+    this.engine.bytes.set(seed.subarray(0, 8), randomWord);
+    // The generator's one forbidden state.
+    this.engine.bytes[randomWord] = (this.engine.bytes[randomWord] as number) | 1;
+  }
+
+  /** Makes the import fail in the guest with an error that says why. */
+  #refuse(name: string): void {
+    const text = this.values.decode(writeText(name.slice(0, 256)));
+    const error = this.values.call(this.meta.entry.refuse, text);
+    this.engine.fn.QTS_Throw(this.meta.context, error);
+  }
+
+  /** @throws Stopped when the guest's time is over. Also called between calls into the engine. */
+  checkDeadline(hooks: MachineHooks): void {
+    const asked = hooks.stopRequest();
+    if (asked !== null) throw new Stopped(asked);
+    if (this.fuel > this.fuelLimit) throw new Stopped('FUEL_EXHAUSTED');
+    if (Date.now() >= this.deadline) throw new Stopped('TIMEOUT');
+  }
+
+  #tick(runtime: number, hooks: MachineHooks): void {
+    if (runtime === 0) {
+      this.#spent += SLICE - this.engine.fuel.value;
+      this.engine.fuel.value = SLICE;
+    } else this.#spent += POLL_FUEL;
+    this.#peak = Math.max(this.#peak, this.rewinder.grown);
+    this.checkDeadline(hooks);
+  }
+}

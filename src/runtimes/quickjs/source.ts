@@ -1,0 +1,72 @@
+/** From a plugin's text to what the engine evaluates. Runs on hostile text inside the cell, where it can be killed. */
+import { transform } from 'sucrase';
+import { detectForm, type ProgramForm, type SyntaxProblem } from '../../syntax/forms.ts';
+
+export interface Prepared {
+  readonly form: ProgramForm;
+  /** Top-level await: the engine's value is then a promise. */
+  readonly hasAwait: boolean;
+  /** What the engine is given: for a body, the text inside a function on the same line. */
+  readonly text: string;
+  /** Characters before the plugin's own first column on line 1. */
+  readonly offset: number;
+  /** A module without a default export has no value. */
+  readonly hasDefault: boolean;
+}
+
+export type PrepareResult = Prepared | { readonly problem: SyntaxProblem };
+
+const BODY_SYNC = '(function(){';
+const BODY_ASYNC = '(async function(){';
+
+function stripTypes(code: string): string {
+  return transform(code, {
+    transforms: ['typescript'],
+    disableESTransforms: true,
+    keepUnusedImports: true,
+    production: true,
+  }).code;
+}
+
+/** sucrase says where in the text of its message: `… (line:column)`. */
+function problemOf(error: unknown): SyntaxProblem {
+  const text = error instanceof Error ? error.message : '';
+  const place = /\((\d+):(\d+)\)$/.exec(text);
+  const message = text.replace(/^Error transforming [^:]*: /, '').replace(/ \(\d+:\d+\)$/, '');
+  return {
+    message: error instanceof RangeError ? 'the program is nested too deeply to be parsed' : message,
+    line: Number(place?.[1] ?? 1),
+    column: Number(place?.[2] ?? 1),
+    offset: 0,
+  };
+}
+
+export function prepareSource(code: string, language: 'javascript' | 'typescript'): PrepareResult {
+  let text = code;
+  if (language === 'typescript') {
+    try {
+      text = stripTypes(code);
+    } catch (error) {
+      return { problem: problemOf(error) };
+    }
+  }
+  const detected = detectForm(text);
+  if (detected.error !== undefined) return { problem: detected.error };
+  const { form, hasAwait, program } = detected;
+  if (form === 'body') {
+    const open = hasAwait ? BODY_ASYNC : BODY_SYNC;
+    // The parser has accepted the text as a function's body, so it cannot end the function it is put in.
+    return { form, hasAwait, text: `${open}${text}\n})`, offset: open.length, hasDefault: false };
+  }
+  const hasDefault =
+    form === 'module' &&
+    program.body.some(
+      node =>
+        node.type === 'ExportDefaultDeclaration' ||
+        (node.type === 'ExportNamedDeclaration' &&
+          node.specifiers.some(
+            ({ exported }) => (exported.type === 'Identifier' ? exported.name : exported.value) === 'default',
+          )),
+    );
+  return { form, hasAwait, text, offset: 0, hasDefault };
+}
