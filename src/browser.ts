@@ -1,0 +1,19 @@
+/** Composition root for browsers. */
+import { spawnCell } from './platform/browser/spawn.ts';
+import type { Platform } from './platform/types.ts';
+
+export { connectCells, serveCells } from './platform/browser/broker.ts';
+export { type BrowserOptions, configureBrowser } from './platform/browser/frame.ts';
+
+export const platform: Platform = Object.freeze({
+  name: 'browser',
+  cores: Math.max(1, globalThis.navigator?.hardwareConcurrency ?? 1),
+  capabilities: () => ({
+    platform: 'browser',
+    gracefulStop: globalThis.crossOriginIsolated === true,
+    stackSizing: false,
+    cellWall: 'opaque-origin',
+  }),
+  now: () => performance.now(),
+  spawn: (_spec, events) => spawnCell(events),
+} satisfies Platform);

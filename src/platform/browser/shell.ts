@@ -1,0 +1,94 @@
+/**
+ * Entry of a cell's worker in a browser. Bundled to one IIFE and placed *before* the program's text in the same
+ * script, so the globals are gone when the first line of the engine runs. Everything this code uses later is captured
+ * here: the program shares this realm and may change every intrinsic once a guest has broken it.
+ */
+import type { HostBatch } from '../../protocol/messages.ts';
+import type { CellProgram } from '../../protocol/program.ts';
+import { copyIn, createPump } from '../../protocol/pump.ts';
+import { scrub } from './scrub.ts';
+import type { WorkerInit, WorkerReport } from './wire.ts';
+
+interface ProgramBundle {
+  createProgram(options: { live(frame: Uint8Array): boolean }): CellProgram;
+}
+
+/** `var citadelProgram` of the text that follows this one. */
+declare const citadelProgram: ProgramBundle;
+
+const TRANSFER_FROM_BYTES = 16 * 1024;
+const { apply } = Reflect;
+const scope = globalThis as unknown as {
+  postMessage(message: WorkerReport): void;
+  setTimeout(callback: () => void, ms: number): number;
+};
+const { postMessage, setTimeout } = scope;
+const portPost = MessagePort.prototype.postMessage;
+const bufferOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'buffer')
+  ?.get as () => ArrayBuffer;
+const seed = crypto.getRandomValues(new Uint8Array(32));
+
+// A turn "soon" is a message to oneself: nested timers are clamped to 4 ms.
+const soon = new MessageChannel();
+let due: (() => void) | null = null;
+soon.port1.onmessage = () => {
+  const callback = due;
+  due = null;
+  callback?.();
+};
+
+/** A rejection nobody handles is the guest's business; it shall not fill the page's console. */
+addEventListener('unhandledrejection', event => event.preventDefault());
+
+addEventListener(
+  'message',
+  (event: MessageEvent<WorkerInit>) => start(event.data, event.ports[0] as MessagePort),
+  { once: true },
+);
+// Nothing that another script could have put here is kept: this line runs before any other code of the cell.
+const left = scrub(globalThis);
+
+function start({ module, snapshot }: WorkerInit, port: MessagePort): void {
+  const post = (bytes: Uint8Array): void =>
+    apply(
+      portPost,
+      port,
+      bytes.length < TRANSFER_FROM_BYTES ? [bytes] : [bytes, [apply(bufferOf, bytes, [])]],
+    );
+
+  let failure = 'the engine did not start';
+  let control: WorkerReport = null;
+  let program: CellProgram | null = null;
+  if (left.length > 0) failure = `this browser keeps globals the cell must not have: ${left.join(', ')}`;
+  else {
+    try {
+      program = citadelProgram.createProgram({
+        live(frame) {
+          // A fresh copy: the program may go on writing to its own.
+          post(new Uint8Array(frame));
+          return true;
+        },
+      });
+      copyIn(program.asset('seed', 32), seed);
+      copyIn(program.asset('snapshot', snapshot.length), snapshot);
+      failure = String(program.boot(module));
+      control = program.control();
+    } catch {
+      // What the program throws is not looked at.
+    }
+  }
+  apply(postMessage, scope, [control]);
+  const pump = createPump(program as CellProgram, {
+    post,
+    schedule(ms, callback) {
+      if (ms > 0) apply(setTimeout, scope, [callback, ms]);
+      else {
+        // One turn is pending at a time: a newer one makes the older stale.
+        due = callback;
+        apply(portPost, soon.port2, [0]);
+      }
+    },
+  });
+  port.onmessage = (event: MessageEvent<HostBatch>) => pump.receive(event.data);
+  pump.announce(failure);
+}

@@ -1,0 +1,67 @@
+/**
+ * The only script of a cell's frame: starts the worker, and does for the page what only the frame can do. Bundled to
+ * one inline script whose hash is the only one the frame's policy allows. It is trusted, holds no secret, and never
+ * touches the cell's data: the data port goes straight through to the worker.
+ */
+import { CONTROL_BYTES, CONTROL_REASON, CONTROL_STOP } from '../../protocol/control.ts';
+import { type FrameInit, type FrameOrder, type FrameReport, TRUSTED_TYPES_POLICY } from './wire.ts';
+
+interface TrustedTypes {
+  createPolicy(
+    name: string,
+    rules: { createScriptURL(url: string): string },
+  ): {
+    createScriptURL(url: string): string;
+  };
+}
+
+/** The page's policy is in force here too, and may ask for Trusted Types. */
+function trusted(url: string): string {
+  const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
+  if (types === undefined) return url;
+  return types.createPolicy(TRUSTED_TYPES_POLICY, { createScriptURL: text => text }).createScriptURL(url);
+}
+
+async function begin(init: FrameInit, control: MessagePort, data: MessagePort): Promise<void> {
+  const report = (message: FrameReport): void => control.postMessage(message);
+  report({ type: 'up' });
+  try {
+    const url = URL.createObjectURL(new Blob([init.script], { type: 'text/javascript' }));
+    const worker = new Worker(trusted(url), { name: 'citadel-cell' });
+    let words: Int32Array | null = null;
+    worker.onerror = event => {
+      // The text of the error is hostile; it goes nowhere, the console included.
+      event.preventDefault();
+      report({ type: 'gone', reason: 'error in the cell' });
+    };
+    worker.onmessageerror = () => report({ type: 'gone', reason: 'unreadable message from the cell' });
+    worker.onmessage = ({ data: area }: MessageEvent<unknown>) => {
+      URL.revokeObjectURL(url);
+      if (
+        words === null &&
+        typeof SharedArrayBuffer !== 'undefined' &&
+        area instanceof SharedArrayBuffer &&
+        area.byteLength === CONTROL_BYTES
+      )
+        words = new Int32Array(area);
+    };
+    control.onmessage = ({ data: order }: MessageEvent<FrameOrder>) => {
+      if (order.type === 'end') worker.terminate();
+      else if (words !== null) {
+        Atomics.store(words, CONTROL_REASON, order.reason);
+        Atomics.store(words, CONTROL_STOP, order.runId);
+      }
+    };
+    const module = await WebAssembly.compile(init.wasm as Uint8Array<ArrayBuffer>);
+    worker.postMessage({ module, snapshot: init.snapshot }, [data]);
+  } catch (error) {
+    report({ type: 'gone', reason: `the sandbox frame could not start its worker: ${String(error)}` });
+  }
+}
+
+addEventListener('message', function once({ source, data, ports }: MessageEvent<FrameInit>) {
+  // Any window that can name this frame can post to it; only the page that made it is obeyed.
+  if (source !== parent) return;
+  removeEventListener('message', once);
+  void begin(data, ports[0] as MessagePort, ports[1] as MessagePort);
+});
