@@ -47,13 +47,36 @@ export async function buildCellBundle(): Promise<string> {
   return text;
 }
 
-/** An expression whose value is the guest's entry object. */
-export async function buildGuestBundle(): Promise<string> {
-  const text = await bundle('src/runtimes/quickjs/guest/main.ts', 'citadelGuest');
-  return `(() => { ${text}; return citadelGuest.entry; })()`;
+export interface GuestModule {
+  /** File name without its folder: unique, and what the others require. */
+  readonly name: string;
+  /** CommonJS text. */
+  readonly code: string;
+}
+
+/**
+ * The guest's side, one text per module and each after those it needs. Evaluated one by one, they leave a third of
+ * the free fragments in the heap that one large text does, and every run copies that heap.
+ */
+export async function buildGuestModules(): Promise<readonly GuestModule[]> {
+  const build = await rolldown({ cwd: root, input: 'src/runtimes/quickjs/guest/main.ts', platform: 'neutral' });
+  const { output } = await build.generate({ format: 'cjs', preserveModules: true, minify: true, exports: 'named' });
+  await build.close();
+  const ordered: GuestModule[] = [];
+  const placed = new Set<string>();
+  const place = (fileName: string): void => {
+    const chunk = output.find(item => item.fileName === fileName);
+    if (placed.has(fileName) || chunk?.type !== 'chunk') return;
+    placed.add(fileName);
+    for (const dependency of chunk.imports) place(dependency);
+    ordered.push({ name: fileName.slice(fileName.lastIndexOf('/') + 1), code: chunk.code });
+  };
+  for (const { fileName } of output) place(fileName);
+  if (new Set(ordered.map(({ name }) => name)).size !== ordered.length) throw new Error('two guest modules share a name');
+  return ordered;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`cell bundle ${(await buildCellBundle()).length} characters`);
-  console.log(`guest bundle ${(await buildGuestBundle()).length} characters`);
+  console.log(`guest modules ${(await buildGuestModules()).reduce((sum, { code }) => sum + code.length, 0)} characters`);
 }

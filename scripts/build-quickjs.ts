@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { buildCellBundle, buildGuestBundle } from './build-cell.ts';
+import { buildCellBundle, buildGuestModules } from './build-cell.ts';
 import { writeMeteredEngine } from './build-engine.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 
@@ -11,7 +11,7 @@ const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).
 
 export async function buildQuickJs(): Promise<void> {
   const wasm = writeMeteredEngine().bytes;
-  const [program, guest] = await Promise.all([buildCellBundle(), buildGuestBundle()]);
+  const [program, guest] = await Promise.all([buildCellBundle(), buildGuestModules()]);
   const { bytes, meta } = buildSnapshot(wasm, guest);
   const engine = { sha256: meta.engine, wasm: pack(wasm), snapshot: pack(bytes) };
   mkdirSync(`${dist}engines`, { recursive: true });

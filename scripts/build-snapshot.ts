@@ -4,6 +4,7 @@
  */
 
 import { Engine } from '../src/runtimes/quickjs/engine.ts';
+import type { GuestModule } from './build-cell.ts';
 import { ENGINE_SHA256 } from '../src/runtimes/quickjs/engine-names.ts';
 import { type Layout, Rewinder, STACK_BYTES } from '../src/runtimes/quickjs/image.ts';
 import { ENTRY_NAMES, type EntryName, type SnapshotMeta } from '../src/runtimes/quickjs/machine.ts';
@@ -88,13 +89,25 @@ function findRandom({ engine, values, heapBase }: Booted): number {
   return address;
 }
 
+/** Defines one module at a time; the last one's exports are the entry. */
+const REGISTRY = `(() => {
+  const table = { __proto__: null };
+  const require = path => table[path.slice(path.lastIndexOf('/') + 1)];
+  return (name, factory) => {
+    const exports = { __proto__: null };
+    factory(require, exports);
+    table[name] = exports;
+    return exports;
+  };
+})()`;
+
 export interface Snapshot {
   /** As src/runtimes/quickjs/program.ts reads it. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly meta: SnapshotMeta;
 }
 
-export function buildSnapshot(wasm: Uint8Array<ArrayBuffer>, guestBundle: string): Snapshot {
+export function buildSnapshot(wasm: Uint8Array<ArrayBuffer>, guest: readonly GuestModule[]): Snapshot {
   const module = new WebAssembly.Module(wasm);
   const scratch = boot(module);
   const randomWord = findRandom(scratch);
@@ -113,7 +126,14 @@ export function buildSnapshot(wasm: Uint8Array<ArrayBuffer>, guestBundle: string
   const host = values.check(fn.QTS_NewFunction(context, name.pointer, 4, 0, 1));
   const global = fn.QTS_GetGlobalObject(context);
   fn.QTS_SetProp(context, global, text('__host'), host);
-  const entry = values.evaluate(guestBundle, 'citadel:platform', 0);
+  const define = values.evaluate(REGISTRY, 'citadel:platform', 0);
+  let main = 0;
+  for (const { name: file, code } of guest) {
+    const factory = values.evaluate(`(function(require, exports) {'use strict';${code}})`, 'citadel:platform', 0);
+    main = values.call(define, text(file), factory);
+    values.free(factory);
+  }
+  const entry = values.property(main, 'entry');
   const functions = Object.fromEntries(
     ENTRY_NAMES.map(key => {
       const value = values.property(entry, key);

@@ -66,13 +66,14 @@ export async function readCode(path: string): Promise<string> {
 
 /** @param advice follows the position: what to do about it */
 export function parseJson(text: string, name: string, advice: string): unknown {
-  const at = jsonErrorAt(text);
-  if (at >= 0) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const at = jsonErrorAt(text);
     const found =
       at >= text.length ? 'the end of the text' : JSON.stringify(cleanLine(text.slice(at, at + 12), 12));
     throw usage(`${name} is not JSON: unexpected ${found} at ${lineAndColumn(text, at)}; ${advice}`);
   }
-  return JSON.parse(text);
 }
 
 export async function readJson(path: string): Promise<unknown> {

@@ -112,6 +112,9 @@ export class Values {
     const code = this.#engine.allocate(text);
     const name = this.#engine.allocate(fileName);
     if (code.pointer === 0 || name.pointer === 0) throw new OutOfGuestMemory();
-    return this.check(fn.QTS_Eval(this.#context, code.pointer, code.length, name.pointer, 0, flags));
+    const value = fn.QTS_Eval(this.#context, code.pointer, code.length, name.pointer, 0, flags);
+    fn.free(code.pointer);
+    fn.free(name.pointer);
+    return this.check(value);
   }
 }
