@@ -6,8 +6,9 @@
 //   polite MS       keeps the cell busy, but looks at the control area's stop word
 //   crash           fails outside a run
 var citadelProgram = (() => {
-  const control = new SharedArrayBuffer(64 * 1024);
-  const words = new Int32Array(control);
+  // Absent in a browser page that is not cross-origin isolated.
+  const control = typeof SharedArrayBuffer === 'undefined' ? null : new SharedArrayBuffer(64 * 1024);
+  const words = new Int32Array(control ?? 2);
 
   function createProgram() {
     let begun = 0;
