@@ -6,7 +6,7 @@ import { assertEngineNamesCurrent, readPinnedEngine } from './engine-names.ts';
 import { FUEL_EXPORT } from './engine-pin.ts';
 
 export interface EngineStats extends InstrumentStats {
-  /** Index and body size of the interpreter's loop, which is left as it is. */
+  /** Index and body size of the interpreter, whose dispatch loops are left as they are. */
   readonly interpreterIndex: number;
   readonly interpreterBytes: number;
 }
@@ -47,7 +47,7 @@ function findInterpreter(module: ModuleInfo): { index: number; bytes: number } {
   return { index: module.importCounts.function + sizes.indexOf(largest), bytes: largest };
 }
 
-/** The engine's wasm with fuel in every loop but the interpreter's, validated. Deterministic. */
+/** The engine's wasm with fuel in every loop but the interpreter's dispatch, validated. Deterministic. */
 export function buildMeteredEngine(): MeteredEngine {
   assertEngineNamesCurrent();
   const plain = readPinnedEngine();
@@ -60,7 +60,7 @@ export function buildMeteredEngine(): MeteredEngine {
       tick: { importModule: ENGINE_IMPORT_MODULE, importName: ENGINE_IMPORTS.shouldInterrupt },
       charge: 'loops',
       maxRegionCost: MAX_REGION_COST,
-      skip: new Set([interpreter.index]),
+      interpreters: new Set([interpreter.index]),
     },
   });
   if (!WebAssembly.validate(bytes))

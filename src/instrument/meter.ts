@@ -22,7 +22,6 @@ const MUTABLE = 1;
 const HAS_MAXIMUM = 1;
 
 interface MutableStats {
-  skippedFunctions: number;
   loops: number;
   skippedLoops: number;
   bulkOperations: number;
@@ -114,7 +113,7 @@ function tickCall(module: ModuleInfo, fuel: FuelOptions, appended: Appended, out
 }
 
 class CodeWriter {
-  readonly stats: MutableStats = { skippedFunctions: 0, loops: 0, skippedLoops: 0, bulkOperations: 0 };
+  readonly stats: MutableStats = { loops: 0, skippedLoops: 0, bulkOperations: 0 };
   readonly #module: ModuleInfo;
   readonly #options: InstrumentOptions;
   readonly #plan: Plan = new Plan();
@@ -173,14 +172,10 @@ class CodeWriter {
   #writeBody(defined: number, start: number, end: number, emit: Emitter, fuel: FuelOptions): boolean {
     const { bytes, importCounts } = this.#module;
     const { locals, localsEnd } = this.#scan(start, end);
-    const { places, charges, costs, loops, bulk } = this.#plan;
+    const { places, charges, costs, dispatch } = this.#plan;
     const index = importCounts.function + defined;
-    if (fuel.skip?.has(index)) {
-      this.stats.skippedFunctions++;
-      this.stats.skippedLoops += loops;
-      this.stats.bulkOperations -= bulk;
-      return false;
-    }
+    const interpreter = fuel.interpreters?.has(index) === true;
+    if (interpreter) this.stats.skippedLoops += dispatch.filter(Boolean).length;
     const first = fuel.charge === 'loops' ? 1 : 0;
     if (places.length === first) return false;
 
@@ -190,7 +185,8 @@ class CodeWriter {
     this.#writeLocals(start, localsEnd, needsScratch);
     const scratch = needsScratch ? signatureOf(this.#module, index).params.length + locals : 0;
     let copied = localsEnd;
-    for (let i = first; i < places.length; i++) {
+    for (let i = interpreter ? 1 : first; i < places.length; i++) {
+      if (interpreter && dispatch[i] === true) continue;
       const place = places[i] as number;
       body.bytes(bytes, copied, place);
       copied = place;

@@ -17,6 +17,7 @@ export const Op = {
   Rethrow: 0x09,
   ThrowRef: 0x0a,
   End: 0x0b,
+  BrTable: 0x0e,
   Call: 0x10,
   CallIndirect: 0x11,
   ReturnCall: 0x12,

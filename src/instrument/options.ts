@@ -33,8 +33,12 @@ export interface FuelOptions {
    * dispatch loop of an interpreter would be charged thousands for every step. Default: no ceiling.
    */
   readonly maxRegionCost?: number;
-  /** Indices (imports counted) of functions to leave as they are: those known to poll on their own. */
-  readonly skip?: ReadonlySet<number>;
+  /**
+   * Indices (imports counted) of functions that execute bytecode and poll on their own: in them, loops around a
+   * `br_table` (the dispatch) are not charged. Their other loops are: a walk along a prototype chain is as native there as
+   * anywhere.
+   */
+  readonly interpreters?: ReadonlySet<number>;
 }
 
 export interface InstrumentOptions {
@@ -60,10 +64,8 @@ export interface InstrumentStats {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly functions: number;
-  /** Functions left as they were because of `fuel.skip`. */
-  readonly skippedFunctions: number;
   readonly loops: number;
-  /** Loops inside skipped functions: not charged. */
+  /** Dispatch loops of `fuel.interpreters`: not charged. */
   readonly skippedLoops: number;
   /** Bulk and grow instructions that got a charge. */
   readonly bulkOperations: number;

@@ -29,6 +29,8 @@ export class Plan {
   readonly charges: number[] = [];
   /** Static cost of each point; 0 for charges by length. */
   readonly costs: number[] = [];
+  /** Loops with a `br_table` anywhere inside: an interpreter's dispatch, if anything is. */
+  readonly dispatch: boolean[] = [];
   loops = 0;
   bulk = 0;
 
@@ -36,6 +38,7 @@ export class Plan {
     this.places.length = 0;
     this.charges.length = 0;
     this.costs.length = 0;
+    this.dispatch.length = 0;
     this.loops = 0;
     this.bulk = 0;
   }
@@ -44,6 +47,7 @@ export class Plan {
     this.places.push(place);
     this.charges.push(charge);
     this.costs.push(0);
+    this.dispatch.push(false);
     return this.places.length - 1;
   }
 }
@@ -76,6 +80,7 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
   const { costs } = plan;
   // Blocks that are open: the region to return to at their end, or -1 for blocks that are not loops.
   const open: number[] = [-1];
+  const loops: number[] = [];
   let region = plan.add(reader.pos, Charge.Static);
   costs[region] = 1;
 
@@ -85,12 +90,16 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
     let cost = 1;
     if (opcode === Op.End) {
       const outer = open.pop() as number;
-      if (outer >= 0) region = outer;
+      if (outer >= 0) {
+        region = outer;
+        loops.pop();
+      }
       if (open.length === 0) break;
     } else if (opcode === Op.Loop) {
       skipImmediates(reader, opcode);
       open.push(region);
       region = plan.add(reader.pos, Charge.Static);
+      loops.push(region);
       plan.loops++;
     } else if (opcode === Op.Block || opcode === Op.If) {
       skipImmediates(reader, opcode);
@@ -115,6 +124,9 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
         plan.bulk++;
         cost = COST_GROW;
       }
+    } else if (opcode === Op.BrTable) {
+      skipImmediates(reader, opcode);
+      for (const loop of loops) plan.dispatch[loop] = true;
     } else if (opcode === Op.Simd) {
       skipSimd(reader);
     } else if (opcode === Op.Atomic) {

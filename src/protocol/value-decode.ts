@@ -46,6 +46,8 @@ const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toS
  * of them cost n² / 2 steps. This bounds Σ n² over a value: one collection of 30,000, or many smaller ones.
  */
 const COLLISION_BUDGET = 900_000_000;
+/** Items that a value with shared objects may have when each is counted at every place it stands. */
+const MAX_UNFOLDED = 4_000_000;
 const SHORT_STRING = 24;
 const LONG_ASCII = 128;
 
@@ -89,6 +91,10 @@ class Reader {
   /** Atoms that plain assignment would send to a setter, or to the prototype, of Object.prototype. */
   #inherited: Set<string> | null = null;
   readonly #slots: Slot[] = [];
+  /** Items counted so far, a shared object's once for each place that refers to it. */
+  #unfolded = 0;
+  /** Of each slot: the count when it was opened, then the items it unfolds to. */
+  readonly #sizes: number[] = [];
 
   constructor(bytes: Uint8Array, tagged: boolean, notes: boolean) {
     this.#bytes = bytes;
@@ -145,6 +151,7 @@ class Reader {
   #count(size: number): number {
     const count = this.#leb();
     this.#announced += count * size;
+    this.#unfolded += count;
     if (this.#announced > this.#end) throw malformed('it announces more items than it has bytes');
     return count;
   }
@@ -208,7 +215,13 @@ class Reader {
     if (this.#slots.length >= MAX_CONTAINERS) {
       throw unsupported(`more than ${MAX_CONTAINERS} objects`);
     }
+    this.#sizes.push(this.#unfolded);
     return this.#slots.push(OPEN) - 1;
+  }
+
+  #close(slot: number, value: Slot): void {
+    this.#slots[slot] = value;
+    this.#sizes[slot] = this.#unfolded - (this.#sizes[slot] as number) + 1;
   }
 
   #enter(): void {
@@ -271,7 +284,7 @@ class Reader {
     const items: Value[] = new Array(count);
     for (let i = 0; i < count; i++) items[i] = this.#value();
     this.#depth--;
-    this.#slots[slot] = items;
+    this.#close(slot, items);
     return items;
   }
 
@@ -292,7 +305,7 @@ class Reader {
       }
     }
     this.#depth--;
-    this.#slots[slot] = object;
+    this.#close(slot, object);
     return object;
   }
 
@@ -343,7 +356,7 @@ class Reader {
       result = object;
     } else throw malformed('an unknown container mark');
     this.#depth--;
-    this.#slots[slot] = result;
+    this.#close(slot, result);
     return result;
   }
 
@@ -363,7 +376,7 @@ class Reader {
       time = (zigzag >>> 1) ^ -(zigzag & 1);
     } else throw malformed('a Date without a number');
     const date = new Date(time);
-    this.#slots[slot] = date;
+    this.#close(slot, date);
     return date;
   }
 
@@ -377,7 +390,7 @@ class Reader {
     if (offset + length > buffer.byteLength) throw malformed('a byte array larger than its buffer');
     // A view, no copy: a thousand views of one buffer must not become a thousand buffers.
     const view = new Uint8Array(buffer, offset, length);
-    this.#slots[slot] = view;
+    this.#close(slot, view);
     return view;
   }
 
@@ -395,7 +408,7 @@ class Reader {
     this.#leb();
     const start = this.#take(length);
     const { buffer } = new Uint8Array(this.#bytes.subarray(start, this.#at));
-    this.#slots[slot] = buffer;
+    this.#close(slot, buffer);
     return buffer;
   }
 
@@ -406,6 +419,10 @@ class Reader {
     // Only finished containers can be shared, so no result ever contains itself.
     if (value === OPEN) throw unsupported('a cycle');
     if (value instanceof ArrayBuffer) throw unsupported('an ArrayBuffer; return a Uint8Array');
+    // Twenty-six arrays of two can stand for 2²⁶: small here, and the end of whoever walks the result.
+    this.#unfolded += this.#sizes[index] as number;
+    if (this.#unfolded > MAX_UNFOLDED)
+      throw unsupported(`shared objects that unfold to more than ${MAX_UNFOLDED} items`);
     return value;
   }
 }

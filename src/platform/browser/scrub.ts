@@ -27,12 +27,18 @@ const KEEP_ATOMICS: ReadonlySet<string> = new Set([
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** A constant that cannot be removed, such as Chromium's `TEMPORARY`, is no power. */
+function isConstant(target: object, key: string | symbol): boolean {
+  const found = Reflect.getOwnPropertyDescriptor(target, key);
+  return found !== undefined && 'value' in found && Object(found.value) !== found.value;
+}
+
 /** Removes what is not kept; answers the names that could not be removed. */
 function prune(target: object, keep: ReadonlySet<string>): string[] {
   const left: string[] = [];
   for (const key of Reflect.ownKeys(target)) {
     if (typeof key === 'string' && keep.has(key)) continue;
-    if (!Reflect.deleteProperty(target, key)) left.push(String(key));
+    if (!Reflect.deleteProperty(target, key) && !isConstant(target, key)) left.push(String(key));
   }
   return left;
 }

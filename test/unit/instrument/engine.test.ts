@@ -65,9 +65,11 @@ const ENDLESS: Readonly<Record<string, string>> = {
 };
 
 describe('the metered engine', () => {
-  test('is the same bytes on every build, and skips the interpreter alone', () => {
+  test('is the same bytes on every build, and skips the interpreter’s dispatch alone', () => {
     expect(buildMeteredEngine().bytes).toEqual(metered.bytes);
-    expect(metered.stats).toMatchObject({ skippedFunctions: 1, bytesIn: QUICKJS.length });
+    expect(metered.stats).toMatchObject({ bytesIn: QUICKJS.length });
+    expect(metered.stats.skippedLoops).toBeGreaterThan(0);
+    expect(metered.stats.skippedLoops).toBeLessThan(20);
     expect(metered.stats.loops - metered.stats.skippedLoops).toBeGreaterThan(1000);
   });
 
