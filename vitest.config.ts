@@ -1,0 +1,118 @@
+/** One project per environment; the contract suite runs in several. Browsers are looked for only when asked for. */
+
+import { playwright } from '@vitest/browser-playwright';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
+import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
+import type { BrowserProviderOption } from 'vitest/node';
+import { ensureChromium } from './scripts/browser.ts';
+import { stockFirefox } from './scripts/firefox-provider.ts';
+
+/** Resolves #platform to src/ instead of dist/: see "imports" in package.json. */
+const SOURCE = 'citadel-source';
+
+/** Makes a page cross-origin isolated, which shared memory needs. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+};
+
+/** Files of the contract suite that need what only Node.js has. */
+const NODE_ONLY = 'test/contract/**/*.node.test.ts';
+const CONTRACT = 'test/contract/**/*.test.ts';
+
+/** Patience for busy machines; what a test asserts never depends on it. */
+const TIMEOUT_MS = 60_000;
+
+function inNode(name: string, include: string): TestProjectInlineConfiguration {
+  return {
+    ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
+    resolve: { conditions: [SOURCE, ...defaultServerConditions] },
+    test: {
+      name,
+      environment: 'node',
+      include: [include],
+      testTimeout: TIMEOUT_MS,
+      hookTimeout: TIMEOUT_MS,
+    },
+  };
+}
+
+function inBrowser(
+  name: string,
+  browser: 'chromium' | 'firefox',
+  provider: BrowserProviderOption,
+  headers: Record<string, string>,
+): TestProjectInlineConfiguration {
+  return {
+    cacheDir: `.cache/vite-${name}`,
+    // Vite warns about Vitest's own code.
+    logLevel: 'error',
+    server: { headers },
+    resolve: { conditions: [SOURCE, ...defaultClientConditions] },
+    // Found only while tests run, they would make Vite reload the page in the middle of one.
+    optimizeDeps: { include: ['acorn', 'acorn-walk', '@sveltejs/acorn-typescript'] },
+    test: {
+      name,
+      include: [CONTRACT],
+      exclude: [NODE_ONLY],
+      testTimeout: TIMEOUT_MS,
+      hookTimeout: TIMEOUT_MS,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider,
+        instances: [{ browser }],
+      },
+    },
+  };
+}
+
+function chromium(): BrowserProviderOption {
+  const { executablePath, args } = ensureChromium();
+  return playwright({ launchOptions: { args, ...(executablePath === undefined ? {} : { executablePath }) } });
+}
+
+/** Set by scripts/test-firefox.ts. */
+const firefox = process.env['CITADEL_FIREFOX'];
+
+/** True when the command line names this project, or none. */
+function isWanted(name: string): boolean {
+  const named = process.argv.flatMap((word, i, all) =>
+    word === '--project' ? [all[i + 1] ?? ''] : word.startsWith('--project=') ? [word.slice(10)] : [],
+  );
+  return named.length === 0 || named.some(pattern => pattern.includes('*') || pattern === name);
+}
+
+const projects: Record<string, () => TestProjectInlineConfiguration> = {
+  unit: () => inNode('unit', 'test/unit/**/*.test.ts'),
+  'contract-node': () => inNode('contract-node', CONTRACT),
+  'contract-chromium': () => inBrowser('contract-chromium', 'chromium', chromium(), {}),
+  'contract-chromium-isolated': () =>
+    inBrowser('contract-chromium-isolated', 'chromium', chromium(), ISOLATION),
+  ...(firefox === undefined
+    ? {}
+    : {
+        'contract-firefox': () =>
+          inBrowser('contract-firefox', 'firefox', stockFirefox({ executablePath: firefox }), {}),
+        'contract-firefox-isolated': () =>
+          inBrowser(
+            'contract-firefox-isolated',
+            'firefox',
+            stockFirefox({ executablePath: firefox }),
+            ISOLATION,
+          ),
+      }),
+  security: () => inNode('security', 'test/security/**/*.test.ts'),
+  docs: () => inNode('docs', 'test/docs/**/*.test.ts'),
+  e2e: () => inNode('e2e', 'test/e2e/**/*.test.ts'),
+  fuzz: () => inNode('fuzz', 'test/fuzz/**/*.test.ts'),
+};
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    projects: Object.entries(projects).flatMap(([name, make]) => (isWanted(name) ? [make()] : [])),
+  },
+});
+export default config;
