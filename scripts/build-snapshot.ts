@@ -4,11 +4,11 @@
  */
 
 import { Engine } from '../src/runtimes/quickjs/engine.ts';
-import type { GuestModule } from './build-cell.ts';
 import { ENGINE_SHA256 } from '../src/runtimes/quickjs/engine-names.ts';
 import { type Layout, Rewinder, STACK_BYTES } from '../src/runtimes/quickjs/image.ts';
 import { ENTRY_NAMES, type EntryName, type SnapshotMeta } from '../src/runtimes/quickjs/machine.ts';
 import { Values } from '../src/runtimes/quickjs/values.ts';
+import type { GuestModule } from './build-cell.ts';
 
 const MiB = 1024 * 1024;
 
@@ -31,7 +31,7 @@ function boot(module: WebAssembly.Module): Booted {
       );
     },
     loadModule: () => null,
-    mayGrow: () => true,
+    memoryCeiling: wanted => wanted,
   });
   engine.fn.callCtors();
   const heapBase = engine.fn.stackSave();
@@ -129,7 +129,11 @@ export function buildSnapshot(wasm: Uint8Array<ArrayBuffer>, guest: readonly Gue
   const define = values.evaluate(REGISTRY, 'citadel:platform', 0);
   let main = 0;
   for (const { name: file, code } of guest) {
-    const factory = values.evaluate(`(function(require, exports) {'use strict';${code}})`, 'citadel:platform', 0);
+    const factory = values.evaluate(
+      `(function(require, exports) {'use strict';${code}})`,
+      'citadel:platform',
+      0,
+    );
     main = values.call(define, text(file), factory);
     values.free(factory);
   }

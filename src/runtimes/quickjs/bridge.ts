@@ -25,6 +25,9 @@ const parts = (url: UrlParts | null): Uint8Array =>
         url.hash, url.origin,
       ]); // biome-ignore format: a table
 
+/** Longer arguments are cut. The guest's side sends no longer ones (guest/parts.ts): it is not trusted to. */
+const MAX_ARGUMENT_BYTES = 512 * 1024;
+
 /** Answers a `JSValue *`, or 0 for undefined. */
 export function callHost(
   engine: Engine,
@@ -37,7 +40,7 @@ export function callHost(
     i < argc ? engine.fn.QTS_ArgvGetJSValueConstPointer(argv, i) : values.undefined;
   const text = (i: number): string => {
     const buffer = values.encode(argument(i));
-    const [first = ''] = readTexts(values.view(buffer));
+    const [first = ''] = readTexts(values.view(buffer).subarray(0, MAX_ARGUMENT_BYTES));
     values.free(buffer);
     return first;
   };
@@ -63,7 +66,7 @@ export function callHost(
     case HOST_OP.utf8Encode:
       return values.decode(writeBuffer(utf8Encode(text(1))));
     case HOST_OP.utf8Decode: {
-      const decoded = utf8Decode(values.view(argument(1)).slice(), number(2) === 1);
+      const decoded = utf8Decode(values.view(argument(1)).slice(0, MAX_ARGUMENT_BYTES), number(2) === 1);
       return values.decode(decoded === null ? NULL_VALUE : writeText(decoded));
     }
     case HOST_OP.deny:

@@ -15,8 +15,8 @@ export interface EngineHooks {
   callHost(argc: number, argv: number): number;
   /** Source of a module by its exact specifier, or null when an exception was thrown into the guest instead. */
   loadModule(name: string): string | null;
-  /** The heap wants to reach this many bytes in all. Answers whether it may. */
-  mayGrow(bytes: number): boolean;
+  /** The memory wants to have this many bytes. Answers how many it may have; fewer than asked for is a refusal. */
+  memoryCeiling(wanted: number): number;
 }
 
 export const PAGE_BYTES = 65_536;
@@ -72,18 +72,23 @@ export class Engine {
   }
 
   #text(pointer: number): string {
-    let end = pointer;
-    while (this.bytes[end] !== 0) end++;
-    return utf8Decode(this.bytes.subarray(pointer, end), false) ?? '';
+    const end = this.bytes.indexOf(0, pointer);
+    return end < 0 ? '' : (utf8Decode(this.bytes.subarray(pointer, end), false) ?? '');
   }
 
   #grow(wanted: number): boolean {
     if (wanted <= this.bytes.length) return true;
-    if (!this.#hooks.mayGrow(wanted)) return false;
+    const ceiling = this.#hooks.memoryCeiling(wanted);
+    return ceiling >= wanted && this.extend(wanted, ceiling);
+  }
+
+  /** Makes the memory at least `wanted` bytes large, and not larger than `ceiling` rounded up to a page. */
+  extend(wanted: number, ceiling: number): boolean {
     const pages = this.bytes.length / PAGE_BYTES;
     const needed = Math.ceil(wanted / PAGE_BYTES);
-    const target = Math.min(this.#maxPages, Math.max(needed, pages + GROWTH_PAGES));
-    if (target < needed) return false;
+    const most = Math.min(this.#maxPages, Math.ceil(ceiling / PAGE_BYTES));
+    if (needed > most) return false;
+    const target = Math.max(needed, Math.min(pages + GROWTH_PAGES, most));
     try {
       this.memory.grow(target - pages);
     } catch {

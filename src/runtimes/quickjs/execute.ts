@@ -128,8 +128,8 @@ function enter(
   images: JobImages,
 ): void {
   const { job, input } = run;
-  const { values, meta } = machine;
   run.context = enterJob(machine, run.jobText, job, images);
+  const { values, meta } = machine;
   machine.seedRandom(hooks.random(8));
   machine.startedAt = Date.now();
   run.begun = true;

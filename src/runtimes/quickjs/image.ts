@@ -4,7 +4,7 @@
  *
  *   memory := static data | stack (grows down) | heap … brk | unused
  */
-import { type Engine, INITIAL_PAGES, PAGE_BYTES } from './engine.ts';
+import type { Engine } from './engine.ts';
 
 /** The stack of this build (-sSTACK_SIZE of quickjs-emscripten); asserted when the snapshot is made. */
 export const STACK_BYTES: number = 5 * 1024 * 1024;
@@ -28,16 +28,19 @@ export interface Image {
 
 /** Stack that the engine’s own C frames may use beyond the guest’s limit. */
 const STACK_MARGIN = 64 * 1024;
+/** Below the zeroed stack, the next part is looked at: parsers recurse without asking for the limit. */
+const STACK_PROBE_BYTES = 4 * 1024;
 
 export class Rewinder {
   readonly #engine: Engine;
   readonly #layout: Layout;
   /** Where the heap of the current run started to grow. */
-  #base = 0;
+  #base: number;
 
   constructor(engine: Engine, layout: Layout) {
     this.#engine = engine;
     this.#layout = layout;
+    this.#base = layout.heapBase;
   }
 
   /** End of the heap now. */
@@ -60,11 +63,24 @@ export class Rewinder {
     };
   }
 
+  /** Puts an image into the memory of an engine that has never run. */
+  load(image: Image): void {
+    this.#makeRoom(image);
+    const { bytes, view, fn } = this.#engine;
+    const { heapBase, brkWord, stackPointer } = this.#layout;
+    bytes.set(image.statics, 0);
+    bytes.set(image.heap, heapBase);
+    view.setUint32(brkWord, image.brk, true);
+    fn.stackRestore(stackPointer);
+    this.#base = image.brk;
+  }
+
   /**
    * Puts an image back, and undoes everything else: grown heap, used stack, stack pointer. What a run that ended
    * normally can have touched is known; after any other end (`thorough`) all of the memory is put right.
    */
   restore(image: Image, stackBytes: number, thorough: boolean): void {
+    this.#makeRoom(image);
     const { bytes, view, fn } = this.#engine;
     const { heapBase, brkWord, stackPointer } = this.#layout;
     const brk = this.brk;
@@ -72,7 +88,7 @@ export class Rewinder {
       bytes.fill(0, heapBase - STACK_BYTES, heapBase);
       bytes.fill(0, heapBase + image.heap.length);
     } else {
-      bytes.fill(0, stackPointer - Math.min(stackBytes + STACK_MARGIN, STACK_BYTES), stackPointer);
+      this.#clearStack(stackBytes);
       if (brk > this.#base) bytes.fill(0, this.#base, brk);
     }
     bytes.set(image.statics, 0);
@@ -82,17 +98,40 @@ export class Rewinder {
     this.#base = image.brk;
   }
 
+  #makeRoom({ brk }: Image): void {
+    if (brk > this.#engine.bytes.length && !this.#engine.extend(brk, brk))
+      throw new Error('no memory for the image');
+  }
+
+  /** The part that the limit bounds, and below it as far down as anything was written. */
+  #clearStack(stackBytes: number): void {
+    const { bytes } = this.#engine;
+    const { heapBase, stackPointer } = this.#layout;
+    const bottom = heapBase - STACK_BYTES;
+    let from = Math.max(bottom, stackPointer - stackBytes - STACK_MARGIN);
+    bytes.fill(0, from, stackPointer);
+    for (;;) {
+      const to = from;
+      const probe = Math.max(bottom, to - STACK_PROBE_BYTES);
+      let used = false;
+      for (let at = probe; at < to && !used; at++) used = bytes[at] !== 0;
+      if (!used) return;
+      from = Math.max(bottom, to - STACK_MARGIN);
+      bytes.fill(0, from, to);
+    }
+  }
+
   /**
-   * Leaves the guest `memoryBytes` of heap to grow by. Inside the memory the engine starts with, growth needs no
-   * permission: the end of the heap is moved up instead, so that what remains is the limit. The skipped range stays
-   * untouched. Answers the highest end of heap that may be granted.
+   * Leaves the guest `memoryBytes` of heap to grow by. Inside the memory that is there, growth needs no permission:
+   * the end of the heap is moved up instead, so that what remains is the limit. The skipped range stays untouched.
+   * Answers the highest end of heap that may be granted.
    */
   limitHeap(memoryBytes: number): number {
-    const initial = INITIAL_PAGES * PAGE_BYTES;
+    const present = this.#engine.bytes.length;
     const end = this.brk + memoryBytes;
-    if (end < initial) this.#engine.view.setUint32(this.#layout.brkWord, initial - memoryBytes, true);
+    if (end < present) this.#engine.view.setUint32(this.#layout.brkWord, present - memoryBytes, true);
     this.#base = this.brk;
-    return Math.max(end, initial);
+    return Math.max(end, present);
   }
 
   /** Bytes of the heap's image that differ, for tests: 0 after a restore. */

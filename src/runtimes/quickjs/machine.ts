@@ -4,7 +4,7 @@
  */
 import { writeText } from './bjson.ts';
 import { callHost } from './bridge.ts';
-import { Engine, PAGE_BYTES } from './engine.ts';
+import { Engine, type EngineHooks, INITIAL_PAGES, PAGE_BYTES } from './engine.ts';
 import { type Image, type Layout, Rewinder } from './image.ts';
 import { Values } from './values.ts';
 
@@ -65,9 +65,9 @@ export interface MachineHooks {
 }
 
 export class Machine {
-  readonly engine: Engine;
-  readonly values: Values;
-  readonly rewinder: Rewinder;
+  engine: Engine;
+  values: Values;
+  rewinder: Rewinder;
   readonly meta: SnapshotMeta;
   readonly base: Image;
   fuelLimit: number = Number.MAX_SAFE_INTEGER;
@@ -80,37 +80,54 @@ export class Machine {
   #spent = 0;
   #peak = 0;
 
+  readonly #module: WebAssembly.Module;
+  readonly #engineHooks: EngineHooks;
+
   constructor(module: WebAssembly.Module, meta: SnapshotMeta, image: Uint8Array, hooks: MachineHooks) {
     this.meta = meta;
-    this.engine = new Engine(module, MAX_PAGES, {
+    this.#module = module;
+    this.#engineHooks = {
       tick: runtime => this.#tick(runtime, hooks),
-      callHost: (argc, argv) => callHost(this.engine, this.values, bridgeHooks, argc, argv),
+      callHost: (argc, argv) => {
+        const answer = callHost(this.engine, this.values, bridgeHooks, argc, argv);
+        // The host's own work costs no fuel; time it costs all the same.
+        this.checkDeadline(hooks);
+        return answer;
+      },
       loadModule: name => {
         const source = hooks.loadModule(name);
         if (source === null) this.#refuse(name);
         return source;
       },
-      mayGrow: bytes => {
-        if (bytes <= this.#heapCeiling) return true;
-        this.refusedMemory = true;
-        return false;
+      memoryCeiling: wanted => {
+        if (wanted > this.#heapCeiling) this.refusedMemory = true;
+        return this.#heapCeiling;
       },
-    });
+    };
     const bridgeHooks = {
       log: hooks.log,
       deny: hooks.deny,
       random: hooks.random,
       elapsed: () => Math.max(0, Date.now() - this.startedAt),
     };
-    this.rewinder = new Rewinder(this.engine, meta.layout);
     const { staticBytes, heapBytes } = meta;
     this.base = {
       statics: image.slice(0, staticBytes),
       heap: image.slice(staticBytes, staticBytes + heapBytes),
       brk: meta.layout.heapBase + heapBytes,
     };
-    this.rewinder.restore(this.base, 0, true);
+    this.engine = new Engine(module, MAX_PAGES, this.#engineHooks);
+    this.rewinder = new Rewinder(this.engine, meta.layout);
+    this.rewinder.load(this.base);
     this.values = new Values(this.engine, meta.context);
+  }
+
+  /** A new engine with the image in it. */
+  #replace(image: Image): void {
+    this.engine = new Engine(this.#module, MAX_PAGES, this.#engineHooks);
+    this.rewinder = new Rewinder(this.engine, this.meta.layout);
+    this.rewinder.load(image);
+    this.values = new Values(this.engine, this.meta.context);
   }
 
   /** Fuel spent since `reset`. */
@@ -125,7 +142,10 @@ export class Machine {
 
   /** Puts an image in force, with fresh meters and no limits. */
   reset(image: Image, stackBytes: number, thorough: boolean): void {
-    this.rewinder.restore(image, stackBytes, thorough);
+    // WebAssembly memory never shrinks: a guest that made it grow gets its successor a new one. Addresses, and with
+    // them fuel and the memory limit, are then the same for every run.
+    if (this.engine.bytes.length > this.#sizeFor(image)) this.#replace(image);
+    else this.rewinder.restore(image, stackBytes, thorough);
     this.engine.fuel.value = SLICE;
     this.#spent = 0;
     this.#peak = 0;
@@ -133,6 +153,11 @@ export class Machine {
     this.fuelLimit = Number.MAX_SAFE_INTEGER;
     this.deadline = Number.POSITIVE_INFINITY;
     this.#heapCeiling = Number.POSITIVE_INFINITY;
+  }
+
+  /** Memory that an engine has right after `load`. */
+  #sizeFor(image: Image): number {
+    return Math.max(INITIAL_PAGES, Math.ceil(image.brk / PAGE_BYTES)) * PAGE_BYTES;
   }
 
   limit(memoryBytes: number, fuel: number, deadline: number): void {

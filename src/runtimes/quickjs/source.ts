@@ -56,7 +56,13 @@ export function prepareSource(code: string, language: 'javascript' | 'typescript
   if (form === 'body') {
     const open = hasAwait ? BODY_ASYNC : BODY_SYNC;
     // The parser has accepted the text as a function's body, so it cannot end the function it is put in.
-    return { form, hasAwait, text: `${open}${text}\n})`, offset: open.length, hasDefault: false };
+    return {
+      form,
+      hasAwait,
+      text: `${open}${text.startsWith('#!') ? `//${text.slice(2)}` : text}\n})`,
+      offset: open.length,
+      hasDefault: false,
+    };
   }
   const hasDefault =
     form === 'module' &&

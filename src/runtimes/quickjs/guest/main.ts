@@ -5,6 +5,7 @@
 import { isDenial, refuseModule } from './denial.ts';
 import type { GuestHost, PlatformHandle, UrlRecord } from './host.ts';
 import { HOST_OP } from './ops.ts';
+import { decodeInParts, encodeInParts } from './parts.ts';
 import { installPlatform } from './platform/index.ts';
 import { jsonParse, setPrototypeOf } from './platform/primordials.ts';
 import { prepareRealm, type Setup } from './realm.ts';
@@ -53,8 +54,13 @@ const host: GuestHost = {
   random: bytes => bridge(HOST_OP.random, bytes) as ArrayBuffer,
   url: (op, a, b, c) =>
     urlRecord(bridge(op === 'parse' ? HOST_OP.urlParse : HOST_OP.urlSet, a, b, c) as string[] | null),
-  utf8Encode: text => bridge(HOST_OP.utf8Encode, text) as ArrayBuffer,
-  utf8Decode: (bytes, fatal) => bridge(HOST_OP.utf8Decode, bytes, fatal ? 1 : 0) as string | null,
+  utf8Encode: text => encodeInParts(part => bridge(HOST_OP.utf8Encode, part) as ArrayBuffer, text),
+  utf8Decode: (bytes, fatal) =>
+    decodeInParts(
+      (part, strict) => bridge(HOST_OP.utf8Decode, part, strict ? 1 : 0) as string | null,
+      bytes,
+      fatal,
+    ),
   deny: (kind, subject) => {
     bridge(HOST_OP.deny, kind, subject);
   },

@@ -50,7 +50,8 @@ export function prepareRealm({ env, blocked }: Setup): object {
   defineProperty(globalThis, 'env', {
     value: frozen,
     writable: false,
-    configurable: false,
+    // A script may declare a variable of that name.
+    configurable: true,
     enumerable: false,
   });
   for (const path of blocked) block(path);
