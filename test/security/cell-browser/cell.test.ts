@@ -161,7 +161,7 @@ describe.each([
   it('ends as an exit when its program does not even parse', async () => {
     set.files.set('/broken.js', { type: 'text/javascript', body: 'var citadelProgram = {' });
     const answer = await page.evaluate(() => stage.attack({ program: '/broken.js' }, ''));
-    expect(answer).toEqual({ outcome: 'exit', text: 'error in the cell' });
+    expect(answer).toEqual({ outcome: 'exit', text: 'the worker of the cell did not start' });
   });
 
   it.each([

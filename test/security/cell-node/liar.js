@@ -24,14 +24,37 @@ var citadelProgram = (() => {
   const ascii = text => [...text].map(c => c.charCodeAt(0));
 
   /** An honest answer: the value is the encoded number 42. */
-  function done({ outcome = 0, value = [0, 5, 0, 5, 84], fuel = 1, memory = 1, message = '', logs = [] } = {}) {
+  function done({
+    outcome = 0,
+    value = [0, 5, 0, 5, 84],
+    fuel = 1,
+    memory = 1,
+    message = '',
+    logs = [],
+  } = {}) {
     return bytes(
-      ['u8', outcome], ['f64', 1], ['f64', 1], ['f64', fuel], ['f64', memory], ['u32', 0], ['u32', 0], ['u32', 0], ['u32', 0],
-      ['u32', 0], ['u32', message.length], ['raw', ascii(message)], ['u32', 0], ['u32', 0],
-      ['u32', value.length], ['raw', value], ['u32', logs.length], ['raw', logs],
+      ['u8', outcome],
+      ['f64', 1],
+      ['f64', 1],
+      ['f64', fuel],
+      ['f64', memory],
+      ['u32', 0],
+      ['u32', 0],
+      ['u32', 0],
+      ['u32', 0],
+      ['u32', 0],
+      ['u32', message.length],
+      ['raw', ascii(message)],
+      ['u32', 0],
+      ['u32', 0],
+      ['u32', value.length],
+      ['raw', value],
+      ['u32', logs.length],
+      ['raw', logs],
     );
   }
-  const record = (level, text) => bytes(['u8', level], ['f64', 0], ['u32', text.length], ['raw', ascii(text)]);
+  const record = (level, text) =>
+    bytes(['u8', level], ['f64', 0], ['u32', text.length], ['raw', ascii(text)]);
 
   const lies = {
     honest: id => frame(DONE, id, done()),
@@ -61,7 +84,7 @@ var citadelProgram = (() => {
     'withdrawn what runs': id => frame(3, id, []),
     'withdrawn what never was': id => frame(3, id + 9, []),
     'one huge message': () => new Uint8Array(200 * 1024 * 1024),
-    'garbage': () => Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) & 255),
+    garbage: () => Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) & 255),
     'nothing at all': () => new Uint8Array(0),
   };
 
@@ -73,11 +96,33 @@ var citadelProgram = (() => {
     },
     'log flood': id => ({ wait: 0, out: frame(LOG, id, record(1, 'x'.repeat(60000))) }),
     'message flood': id => ({ wait: 0, out: frame(2, id, []) }),
-    'hostile wait': () => ({ wait: { valueOf() { throw new Error('coerced'); } }, out: null }),
-    'hostile outbox': () => ({ wait: -1, out: new Proxy(new Uint8Array(8), { get() { throw new Error('read'); } }), pending: 8 }),
+    'hostile wait': () => ({
+      wait: {
+        valueOf() {
+          throw new Error('coerced');
+        },
+      },
+      out: null,
+    }),
+    'hostile outbox': () => ({
+      wait: -1,
+      out: new Proxy(new Uint8Array(8), {
+        get() {
+          throw new Error('read');
+        },
+      }),
+      pending: 8,
+    }),
     'array-like outbox': () => ({ wait: -1, out: { length: 2 ** 31, 0: 1 }, pending: 8 }),
     'throws a hostile value': () => {
-      throw new Proxy({}, { get() { throw new Error('inspected'); } });
+      throw new Proxy(
+        {},
+        {
+          get() {
+            throw new Error('inspected');
+          },
+        },
+      );
     },
   };
 

@@ -52,7 +52,8 @@ var citadelProgram = (() => {
         if (cancelled) return finish(12);
         if (verb === 'wait') return Date.now() < until ? until - Date.now() : finish(0);
         while (Date.now() < until) {
-          if (verb === 'polite' && Atomics.load(words, 0) === id) return finish(Atomics.load(words, 1) === 2 ? 6 : 12);
+          if (verb === 'polite' && Atomics.load(words, 0) === id)
+            return finish(Atomics.load(words, 1) === 2 ? 6 : 12);
         }
         return finish(0);
       },

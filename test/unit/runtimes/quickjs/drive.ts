@@ -1,0 +1,72 @@
+/** The real program, driven directly or inside a realm like a cell's, without worker, pool or host. */
+import vm from 'node:vm';
+import { DEFAULT_LIMITS } from '../../../../src/core/limits.ts';
+import { DEFAULT_BLOCKED_FUNCTIONS } from '../../../../src/policy/index.ts';
+import { type DoneFrame, parseMessage } from '../../../../src/protocol/parse.ts';
+import type { CellProgram, Job } from '../../../../src/protocol/program.ts';
+import { copyIn } from '../../../../src/protocol/pump.ts';
+import { decodeValue, encodeValue } from '../../../../src/protocol/value-codec.ts';
+import { createProgram } from '../../../../src/runtimes/quickjs/program.ts';
+
+const { loadCellAssets } = await import('../../../../src/platform/node/assets.ts');
+const { workerData } = await loadCellAssets();
+
+export const JOB: Job = {
+  ...DEFAULT_LIMITS,
+  language: 'javascript',
+  fileName: 'plugin.js',
+  env: {},
+  modules: [],
+  blockedFunctions: DEFAULT_BLOCKED_FUNCTIONS,
+  liveLogs: false,
+};
+
+export interface Driven {
+  run(code: string, input?: unknown, job?: Partial<Job>): DoneFrame & { readonly data: unknown };
+}
+
+function start(program: CellProgram): Driven {
+  copyIn(program.asset('seed', 32), crypto.getRandomValues(new Uint8Array(32)));
+  copyIn(program.asset('snapshot', workerData.snapshot.length), workerData.snapshot);
+  const failure = program.boot(workerData.module);
+  if (failure !== '') throw new Error(failure);
+  let id = 0;
+  return {
+    run(code, input = undefined, job = {}) {
+      const bytes = encodeValue(input, { bytes: 64 * 1024 * 1024 });
+      copyIn(program.inbox(bytes.length), bytes);
+      program.begin(++id, code, JSON.stringify({ ...JOB, ...job }));
+      for (;;) {
+        const wait = program.step();
+        if (wait < 0) break;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, wait);
+      }
+      const frame = parseMessage(new Uint8Array(program.take()), { bytes: 128 * 1024 * 1024 }).at(-1);
+      if (frame?.type !== 'done') throw new Error('no answer');
+      const data =
+        frame.outcome === 'ok' ? decodeValue(frame.value, { bytes: 128 * 1024 * 1024 }) : undefined;
+      return { ...frame, data };
+    },
+  };
+}
+
+export function direct(): Driven {
+  return start(createProgram());
+}
+
+/** In a realm that may compile neither text nor wasm, and has nothing but ECMAScript. */
+export function inRealm(): Driven {
+  const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
+    codeGeneration: { strings: false, wasm: false },
+  });
+  const evaluate = (text: string): unknown => new vm.Script(text).runInContext(context);
+  const proto = evaluate(`${workerData.realm};citadelRealm.closeRealm()`) as object;
+  const program = evaluate(`${workerData.program};citadelProgram.createProgram({})`) as CellProgram;
+  const own = Object.getPrototypeOf(workerData.module) as object;
+  Object.setPrototypeOf(workerData.module, proto);
+  try {
+    return start(program);
+  } finally {
+    Object.setPrototypeOf(workerData.module, own);
+  }
+}
