@@ -1,7 +1,7 @@
 /** The document of a cell's frame: one script, and the policy that allows nothing else. */
 
 /**
- * Every part is there because the cell does not start without it (a test takes each away):
+ * Without any one of its parts the cell does not start, or is not closed (a test takes each away):
  * - `default-src 'none'`: no connection, no image, no font, no frame, no manifest. It reaches the worker because a
  *   worker made from a blob: URL inherits the policy of the document that made it.
  * - `script-src <hash>`: the warden. No host, no `blob:`, no 'unsafe-eval': `import()`, `importScripts` and `eval`

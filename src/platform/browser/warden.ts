@@ -28,14 +28,19 @@ async function begin(init: FrameInit, control: MessagePort, data: MessagePort): 
   try {
     const url = URL.createObjectURL(new Blob([init.script], { type: 'text/javascript' }));
     const worker = new Worker(trusted(url), { name: 'citadel-cell' });
+    let started = false;
     let words: Int32Array | null = null;
     worker.onerror = event => {
       // The text of the error is hostile; it goes nowhere, the console included.
       event.preventDefault();
-      report({ type: 'gone', reason: 'error in the cell' });
+      report({
+        type: 'gone',
+        reason: started ? 'error in the cell' : 'the worker of the cell did not start',
+      });
     };
     worker.onmessageerror = () => report({ type: 'gone', reason: 'unreadable message from the cell' });
     worker.onmessage = ({ data: area }: MessageEvent<unknown>) => {
+      started = true;
       URL.revokeObjectURL(url);
       if (
         words === null &&
@@ -55,7 +60,7 @@ async function begin(init: FrameInit, control: MessagePort, data: MessagePort): 
     const module = await WebAssembly.compile(init.wasm as Uint8Array<ArrayBuffer>);
     worker.postMessage({ module, snapshot: init.snapshot }, [data]);
   } catch (error) {
-    report({ type: 'gone', reason: `the sandbox frame could not start its worker: ${String(error)}` });
+    report({ type: 'gone', reason: `the sandbox frame did not start: ${String(error)}` });
   }
 }
 

@@ -15,9 +15,8 @@ export type FrameOrder =
 
 /** Warden → page, on the control port. */
 export type FrameReport =
-  | { readonly type: 'up' }
-  /** The worker has started: its script ran. */
-  | { readonly type: 'gone'; readonly reason: string };
+  /** The frame's script runs. */
+  { readonly type: 'up' } | { readonly type: 'gone'; readonly reason: string };
 
 /** Warden → worker, once, with the data port. */
 export interface WorkerInit {
@@ -25,7 +24,7 @@ export interface WorkerInit {
   readonly snapshot: Uint8Array;
 }
 
-/** Worker → warden, once: the control area, or null where there is none. */
+/** Worker → warden, once, when it has started: the control area, or null where there is none. */
 export type WorkerReport = SharedArrayBuffer | null;
 
 /** Name of the Trusted Types policy of page and frame: a host page that restricts policies has to name it. */

@@ -91,7 +91,7 @@ describe('a frame whose own script is hostile', () => {
       `const f = document.createElement("form"); f.action = ${to('own form')}; document.body.append(f); f.submit()`,
       'const a = document.createElement("a"); a.href = URL.createObjectURL(new Blob(["x"])); a.download = "x"; document.body.append(a); a.click()',
       `const a = document.createElement("a"); a.href = ${to('link')}; a.target = "_blank"; document.body.append(a); a.click()`,
-      `const a = document.createElement("a"); a.href = "#x"; a.ping = ${to('ping')}; document.body.append(a); a.click()`,
+      `const a = document.createElement("a"); a.href = "about:srcdoc#x"; a.ping = ${to('ping')}; document.body.append(a); a.click()`,
       ...['preload', 'prefetch', 'stylesheet', 'manifest', 'icon', 'modulepreload'].map(
         rel =>
           `const l = document.createElement("link"); l.rel = "${rel}"; l.as = "script"; l.href = ${to(rel)}; document.head.append(l)`,

@@ -108,6 +108,7 @@ function openDatabase(): Promise<IDBDatabase> {
 /** Things of the page's origin that an attacker would touch. */
 async function setCanaries(): Promise<void> {
   heard.length = 0;
+  // biome-ignore lint/suspicious/noDocumentCookie: the plain old kind, which an attacker would read
   document.cookie = 'canary=alive';
   localStorage.setItem('canary', 'alive');
   (await openDatabase()).close();

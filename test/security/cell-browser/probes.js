@@ -92,9 +92,6 @@ var citadelProgram = (() => {
     },
     'WK-WEB-020 wasm streaming': id =>
       WebAssembly.compileStreaming(fetch(at(cross, id), { mode: 'no-cors' })),
-    'WK-WEB-021 report endpoint': id =>
-      new Response('', { headers: { 'Report-To': at(cross, id) } }).clone() &&
-      navigator.sendBeacon(at(cross, id)),
   };
 
   const power = {
@@ -175,7 +172,7 @@ var citadelProgram = (() => {
       return global.fromData;
     },
     'import of a blob': () =>
-      import(URL.createObjectURL(new Blob([''], { type: 'text/javascript' }))).then(String),
+      import(URL.createObjectURL(new Blob([''], { type: 'text/javascript' }))).then(() => 'loaded'),
     'import of a data: URL': () => import('data:text/javascript,export default 1').then(m => m.default),
     eval: () => Reflect.get(global, 'eval')('1'),
     Function: () => Function('return 1')(),
