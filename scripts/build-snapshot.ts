@@ -3,7 +3,7 @@
  * the addresses that the rewind needs. Addresses are found by calibration and hold for this very wasm only.
  */
 
-import { Engine } from '../src/runtimes/quickjs/engine.ts';
+import { Engine, PAGE_CLASSES } from '../src/runtimes/quickjs/engine.ts';
 import { ENGINE_SHA256 } from '../src/runtimes/quickjs/engine-names.ts';
 import { type Layout, Rewinder, STACK_BYTES } from '../src/runtimes/quickjs/image.ts';
 import { ENTRY_NAMES, type EntryName, type SnapshotMeta } from '../src/runtimes/quickjs/machine.ts';
@@ -21,7 +21,7 @@ interface Booted {
 }
 
 function boot(module: WebAssembly.Module): Booted {
-  const engine: Engine = new Engine(module, 2048, {
+  const engine: Engine = new Engine(module, PAGE_CLASSES[0] as number, 2048, {
     tick: () => {
       engine.fuel.value = 1_000_000;
     },

@@ -20,8 +20,11 @@ export interface EngineHooks {
 }
 
 export const PAGE_BYTES = 65_536;
-/** The module's declared minimum, which a smaller limit does not lower. */
-export const INITIAL_PAGES = 256;
+/**
+ * Sizes of memory an engine starts with, the smallest of which is the module's declared minimum. Pages nobody touches
+ * cost nothing; growth costs a call out of the engine, and memory that grew cannot shrink.
+ */
+export const PAGE_CLASSES: readonly number[] = [256, 512, 1280];
 /** Growth is asked for in steps, because each one makes a new ArrayBuffer. */
 const GROWTH_PAGES = 16;
 
@@ -37,10 +40,10 @@ export class Engine {
   readonly #hooks: EngineHooks;
   readonly #maxPages: number;
 
-  constructor(module: WebAssembly.Module, maxPages: number, hooks: EngineHooks) {
+  constructor(module: WebAssembly.Module, initialPages: number, maxPages: number, hooks: EngineHooks) {
     this.#hooks = hooks;
     this.#maxPages = maxPages;
-    this.memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum: maxPages });
+    this.memory = new WebAssembly.Memory({ initial: initialPages, maximum: maxPages });
     this.bytes = new Uint8Array(this.memory.buffer as ArrayBuffer);
     this.view = new DataView(this.memory.buffer as ArrayBuffer);
     const { exports } = new WebAssembly.Instance(module, this.#imports());

@@ -14,11 +14,15 @@ export function describeFailure(machine: Machine, run: RunState, error: unknown)
   if (error instanceof Stopped) return failed(error.reason);
   if (error instanceof OutOfGuestMemory) return failed('MEMORY_LIMIT');
   if (error instanceof GuestException) {
+    const full = machine.refusedMemory;
+    machine.refusedMemory = false;
     try {
-      return describeThrown(machine, run, error.error);
+      return describeThrown(machine, run, error.error, full);
     } catch (second) {
-      // The guest did something about being described; it can do so only once.
-      if (second instanceof GuestException) return failed('GUEST_ERROR', { name: 'Error' });
+      if (second instanceof GuestException) {
+        // Either the heap is so full that not even this fits, or the guest did something about being described.
+        return machine.refusedMemory ? failed('MEMORY_LIMIT') : failed('GUEST_ERROR', { name: 'Error' });
+      }
       return describeFailure(machine, run, second);
     }
   }
@@ -30,16 +34,15 @@ export function describeFailure(machine: Machine, run: RunState, error: unknown)
   return failed('CELL_CRASHED', { name: 'Error', message: String(error) });
 }
 
-function describeThrown(machine: Machine, run: RunState, thrown: number): Execution {
+/** `full`: the guest was refused memory before it threw. */
+function describeThrown(machine: Machine, run: RunState, thrown: number, full: boolean): Execution {
   const { values, meta } = machine;
-  machine.allowMore();
   const [name = '', message = '', rawStack = ''] = values.texts(values.call(meta.entry.describe, thrown));
   const { stack, line, column } = ownFrames(rawStack, run);
   // When even the error does not fit, the engine throws null or a value that is none.
   const nothing = name === 'a value' && (message === 'null' || message === '[unsupported type]');
-  if (machine.refusedMemory && (nothing || (name === 'InternalError' && message === 'out of memory'))) {
-    return failed('MEMORY_LIMIT');
-  }
+  const said = nothing || (name === 'InternalError' && message === 'out of memory');
+  if ((full && said) || machine.refusedMemory) return failed('MEMORY_LIMIT');
   if (name === 'InternalError') {
     if (message === 'stack overflow') return failed('STACK_OVERFLOW', { name, message, stack, line, column });
   }

@@ -34,13 +34,15 @@ const STACK_PROBE_BYTES = 4 * 1024;
 export class Rewinder {
   readonly #engine: Engine;
   readonly #layout: Layout;
-  /** Where the heap of the current run started to grow. */
+  /** Where the heap of the current run started to grow, and where the image under it ends. */
   #base: number;
+  #imageEnd: number;
 
   constructor(engine: Engine, layout: Layout) {
     this.#engine = engine;
     this.#layout = layout;
     this.#base = layout.heapBase;
+    this.#imageEnd = layout.heapBase;
   }
 
   /** End of the heap now. */
@@ -65,7 +67,6 @@ export class Rewinder {
 
   /** Puts an image into the memory of an engine that has never run. */
   load(image: Image): void {
-    this.#makeRoom(image);
     const { bytes, view, fn } = this.#engine;
     const { heapBase, brkWord, stackPointer } = this.#layout;
     bytes.set(image.statics, 0);
@@ -73,34 +74,26 @@ export class Rewinder {
     view.setUint32(brkWord, image.brk, true);
     fn.stackRestore(stackPointer);
     this.#base = image.brk;
+    this.#imageEnd = image.brk;
   }
 
   /**
-   * Puts an image back, and undoes everything else: grown heap, used stack, stack pointer. What a run that ended
-   * normally can have touched is known; after any other end (`thorough`) all of the memory is put right.
+   * Puts an image back, and undoes everything else: grown heap, used stack, stack pointer. How much of the stack a
+   * run that ended normally can have touched is known; after any other end (`wholeStack`) it is not. False when the
+   * end of the heap is nonsense: this memory is not to be used again.
    */
-  restore(image: Image, stackBytes: number, thorough: boolean): void {
-    this.#makeRoom(image);
-    const { bytes, view, fn } = this.#engine;
-    const { heapBase, brkWord, stackPointer } = this.#layout;
-    const brk = this.brk;
-    if (thorough || brk < this.#base || brk > bytes.length) {
-      bytes.fill(0, heapBase - STACK_BYTES, heapBase);
-      bytes.fill(0, heapBase + image.heap.length);
-    } else {
-      this.#clearStack(stackBytes);
-      if (brk > this.#base) bytes.fill(0, this.#base, brk);
-    }
-    bytes.set(image.statics, 0);
-    bytes.set(image.heap, heapBase);
-    view.setUint32(brkWord, image.brk, true);
-    fn.stackRestore(stackPointer);
-    this.#base = image.brk;
-  }
-
-  #makeRoom({ brk }: Image): void {
-    if (brk > this.#engine.bytes.length && !this.#engine.extend(brk, brk))
-      throw new Error('no memory for the image');
+  restore(image: Image, stackBytes: number, wholeStack: boolean): boolean {
+    const { bytes } = this.#engine;
+    const { heapBase } = this.#layout;
+    const { brk } = this;
+    if (brk < this.#base || brk > bytes.length) return false;
+    if (wholeStack) bytes.fill(0, heapBase - STACK_BYTES, heapBase);
+    else this.#clearStack(stackBytes);
+    // The heap never shrinks within a run: nothing beyond its end was written.
+    bytes.fill(0, this.#base, brk);
+    if (this.#imageEnd > image.brk) bytes.fill(0, image.brk, this.#imageEnd);
+    this.load(image);
+    return true;
   }
 
   /** The part that the limit bounds, and below it as far down as anything was written. */
@@ -113,8 +106,9 @@ export class Rewinder {
     for (;;) {
       const to = from;
       const probe = Math.max(bottom, to - STACK_PROBE_BYTES);
+      const words = new Int32Array(bytes.buffer, probe, (to - probe) >> 2);
       let used = false;
-      for (let at = probe; at < to && !used; at++) used = bytes[at] !== 0;
+      for (let i = 0; i < words.length && !used; i++) used = words[i] !== 0;
       if (!used) return;
       from = Math.max(bottom, to - STACK_MARGIN);
       bytes.fill(0, from, to);

@@ -17,13 +17,12 @@ const MAX_IMAGES = 16;
 
 export class JobImages {
   readonly #images: Map<string, JobImage> = new Map();
-  /** Stack limit of the last run, and whether it ended in a way that leaves no part of memory certain. */
-  stackBytes = 0;
-  thorough = true;
+  /** What the last run may have left on the stack: its limit, or all of it. */
+  readonly #before: { stackBytes: number; wholeStack: boolean } = { stackBytes: 0, wholeStack: true };
 
   /** The run did not end by itself. `byGuest`: with an exception of the guest, which the engine unwound. */
   dirty(byGuest: boolean): void {
-    if (!byGuest) this.thorough = true;
+    if (!byGuest) this.#before.wholeStack = true;
   }
 
   get(key: string): JobImage | undefined {
@@ -36,9 +35,10 @@ export class JobImages {
     this.#images.set(key, image);
   }
 
-  reset(machine: Machine, image: Image): void {
-    machine.reset(image, this.stackBytes, this.thorough);
-    this.thorough = false;
+  reset(machine: Machine, image: Image, { memoryBytes, stackBytes }: Job): void {
+    machine.reset(image, memoryBytes, this.#before);
+    this.#before.stackBytes = stackBytes;
+    this.#before.wholeStack = false;
   }
 }
 
@@ -46,12 +46,10 @@ export class JobImages {
 export function enterJob(machine: Machine, key: string, job: Job, images: JobImages): number {
   let known = images.get(key);
   if (known !== undefined) {
-    images.reset(machine, known.image);
-    images.stackBytes = job.stackBytes;
+    images.reset(machine, known.image, job);
     return known.context;
   }
-  images.reset(machine, machine.base);
-  images.stackBytes = job.stackBytes;
+  images.reset(machine, machine.base, job);
   const { values, meta, engine } = machine;
   engine.fn.QTS_RuntimeSetMaxStackSize(meta.runtime, job.stackBytes);
   const settings = values.decode(writeText(JSON.stringify({ env: job.env, blocked: job.blockedFunctions })));
@@ -59,8 +57,8 @@ export function enterJob(machine: Machine, key: string, job: Job, images: JobIma
   values.free(settings);
   known = { image: machine.rewinder.capture(), context };
   images.set(key, known);
-  // The stack that the set-up used is not part of the image.
-  images.thorough = true;
-  images.reset(machine, known.image);
+  // The set-up has used the stack, which is not part of the image, and fuel.
+  images.dirty(false);
+  images.reset(machine, known.image, job);
   return context;
 }

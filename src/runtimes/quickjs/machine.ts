@@ -2,9 +2,10 @@
  * One engine in one cell: boots from the snapshot, is rewound between runs, and holds the meters that every tick
  * checks. Knows nothing of frames or messages.
  */
+import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import { writeText } from './bjson.ts';
 import { callHost } from './bridge.ts';
-import { Engine, type EngineHooks, INITIAL_PAGES, PAGE_BYTES } from './engine.ts';
+import { Engine, type EngineHooks, PAGE_BYTES, PAGE_CLASSES } from './engine.ts';
 import { type Image, type Layout, Rewinder } from './image.ts';
 import { Values } from './values.ts';
 
@@ -41,8 +42,12 @@ const POLL_FUEL = 1_000_000;
 /** Highest limits.memoryBytes plus the engine's own part. */
 const MAX_PAGES = (1024 * 1024 * 1024) / PAGE_BYTES + 512;
 
-/** Memory that describing an error may take on top of the limit. */
-const DESCRIBE_BYTES = 1024 * 1024;
+/** The smallest size of memory in which the image leaves room for the limit, or else the largest. */
+function pagesFor(image: Image, memoryBytes: number): number {
+  const wanted = Math.ceil((image.brk + memoryBytes) / PAGE_BYTES);
+  const size = PAGE_CLASSES.find(pages => pages >= wanted) ?? (PAGE_CLASSES.at(-1) as number);
+  return Math.max(size, Math.ceil(image.brk / PAGE_BYTES));
+}
 
 export type StopReason = 'TIMEOUT' | 'FUEL_EXHAUSTED' | 'CANCELLED';
 
@@ -116,15 +121,15 @@ export class Machine {
       heap: image.slice(staticBytes, staticBytes + heapBytes),
       brk: meta.layout.heapBase + heapBytes,
     };
-    this.engine = new Engine(module, MAX_PAGES, this.#engineHooks);
+    this.engine = new Engine(module, pagesFor(this.base, DEFAULT_LIMITS.memoryBytes), MAX_PAGES, this.#engineHooks);
     this.rewinder = new Rewinder(this.engine, meta.layout);
     this.rewinder.load(this.base);
     this.values = new Values(this.engine, meta.context);
   }
 
   /** A new engine with the image in it. */
-  #replace(image: Image): void {
-    this.engine = new Engine(this.#module, MAX_PAGES, this.#engineHooks);
+  #replace(image: Image, pages: number): void {
+    this.engine = new Engine(this.#module, pages, MAX_PAGES, this.#engineHooks);
     this.rewinder = new Rewinder(this.engine, this.meta.layout);
     this.rewinder.load(image);
     this.values = new Values(this.engine, this.meta.context);
@@ -140,12 +145,16 @@ export class Machine {
     return Math.max(this.#peak, this.rewinder.grown);
   }
 
-  /** Puts an image in force, with fresh meters and no limits. */
-  reset(image: Image, stackBytes: number, thorough: boolean): void {
-    // WebAssembly memory never shrinks: a guest that made it grow gets its successor a new one. Addresses, and with
-    // them fuel and the memory limit, are then the same for every run.
-    if (this.engine.bytes.length > this.#sizeFor(image)) this.#replace(image);
-    else this.rewinder.restore(image, stackBytes, thorough);
+  /**
+   * Puts an image in force for a run that will get `memoryBytes`, with fresh meters and no limits yet. `before` says
+   * what the last run may have left on the stack.
+   */
+  reset(image: Image, memoryBytes: number, before: { stackBytes: number; wholeStack: boolean }): void {
+    // A memory of another size has other addresses, and fuel depends on addresses (tables hash by them): with one size
+    // for each limit, a run is the same in every cell, whatever ran before.
+    const pages = pagesFor(image, memoryBytes);
+    const fits = this.engine.bytes.length === pages * PAGE_BYTES;
+    if (!fits || !this.rewinder.restore(image, before.stackBytes, before.wholeStack)) this.#replace(image, pages);
     this.engine.fuel.value = SLICE;
     this.#spent = 0;
     this.#peak = 0;
@@ -155,20 +164,10 @@ export class Machine {
     this.#heapCeiling = Number.POSITIVE_INFINITY;
   }
 
-  /** Memory that an engine has right after `load`. */
-  #sizeFor(image: Image): number {
-    return Math.max(INITIAL_PAGES, Math.ceil(image.brk / PAGE_BYTES)) * PAGE_BYTES;
-  }
-
   limit(memoryBytes: number, fuel: number, deadline: number): void {
     this.#heapCeiling = this.rewinder.limitHeap(memoryBytes);
     this.fuelLimit = fuel;
     this.deadline = deadline;
-  }
-
-  /** Room to describe a guest that has used up its memory. */
-  allowMore(): void {
-    this.#heapCeiling += DESCRIBE_BYTES;
   }
 
   seedRandom(seed: Uint8Array): void {
