@@ -43,7 +43,8 @@ async function many(sandbox: Sandbox, runs: number): Promise<void> {
 describe('10,000 runs', () => {
   it('leave memory where it was', { timeout: 120_000 }, async () => {
     await using sandbox = createSandbox({ policy: { limits: { concurrency: 2 } } });
-    await many(sandbox, 3000);
+    // Until the engines and their threads have reached their size.
+    await many(sandbox, 12_000);
     const before = await settledMemory();
     await many(sandbox, 10_000);
     const after = await settledMemory();

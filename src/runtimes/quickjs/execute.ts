@@ -130,7 +130,7 @@ function enter(
   const { job, input } = run;
   run.context = enterJob(machine, run.jobText, job, images);
   const { values, meta } = machine;
-  machine.seedRandom(hooks.random(8));
+  machine.seedRandom(hooks.seed());
   machine.startedAt = Date.now();
   run.begun = true;
   machine.limit(job.memoryBytes, job.fuel, machine.startedAt + job.timeoutMs);

@@ -64,6 +64,8 @@ export interface MachineHooks {
   log(level: number, text: string): void;
   deny(kind: number, subject: string): void;
   random(bytes: number): Uint8Array;
+  /** Eight bytes for a run's Math.random. */
+  seed(): Uint8Array;
   loadModule(name: string): string | null;
   /** Asked at every tick; an answer ends the guest. */
   stopRequest(): StopReason | null;

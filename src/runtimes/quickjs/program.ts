@@ -22,6 +22,9 @@ export interface ProgramOptions {
   readonly live?: (frame: Uint8Array) => boolean;
 }
 
+/** State of Math.random. */
+const SEED_BYTES = 8;
+
 /** Live logs of a busy guest are handed over this often. */
 const FLUSH_MS = 50;
 
@@ -51,12 +54,20 @@ class Program implements CellProgram {
   constructor(options: ProgramOptions) {
     this.#options = options;
     let random: ((bytes: number) => Uint8Array) | null = null;
+    let seeds: Uint8Array = new Uint8Array(0);
     this.#hooks = {
       log: (level, text) => this.#records.log(level, text, Date.now() - (this.#machine?.startedAt ?? 0)),
       deny: (kind, subject) => this.#records.deny(kind, subject),
       random: bytes => {
         random ??= createRandom(this.#assets.get('seed') as Uint8Array);
         return random(bytes);
+      },
+      seed: () => {
+        // Drawn ahead: the generator's price is per request.
+        if (seeds.length < SEED_BYTES) seeds = this.#hooks.random(SEED_BYTES * 512);
+        const seed = seeds.subarray(0, SEED_BYTES);
+        seeds = seeds.subarray(SEED_BYTES);
+        return seed;
       },
       loadModule: name => {
         const source = this.#run?.modules.get(name) ?? null;
