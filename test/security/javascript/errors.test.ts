@@ -1,0 +1,7 @@
+import { ERRORS } from './cases/errors.ts';
+import { contain } from './contain.ts';
+
+contain('an error that is not what it seems', ERRORS, {
+  limits: { timeoutMs: 300, memoryBytes: 64 * 1024 * 1024 },
+  alsoBlocked: false,
+});

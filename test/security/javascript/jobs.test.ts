@@ -1,0 +1,7 @@
+import { JOBS } from './cases/jobs.ts';
+import { contain } from './contain.ts';
+
+contain('a guest that keeps the queues', JOBS, {
+  limits: { timeoutMs: 200, memoryBytes: 64 * 1024 * 1024 },
+  alsoBlocked: false,
+});
