@@ -1,0 +1,120 @@
+/** The sandbox host, in a worker of its own: what it does costs the page no frame. */
+import { expose } from 'comlink';
+import { connectCells } from '../src/browser.ts';
+import type { LogEntry } from '../src/core/result.ts';
+import {
+  capabilities,
+  createSandbox,
+  type PluginSecurityPolicy,
+  type Sandbox,
+  SandboxError,
+  validate,
+} from '../src/index.ts';
+import type { Diagnosis, Host, Outcome, Program, Rules, RunRequest } from './protocol.ts';
+
+/** Logs go to the page in batches: a plugin that logs in a loop would flood it with messages. */
+const LOG_BATCH_MS = 40;
+
+let sendLogs: (entries: readonly LogEntry[]) => unknown = () => {};
+let running: AbortController | null = null;
+let kept: { readonly key: string; readonly sandbox: Sandbox } | null = null;
+
+/** A source the policy does not name would be refused as a mistake; here it is a shelf to choose from. */
+function named({ modules, policy }: Rules): Record<string, string> {
+  const list = (policy as PluginSecurityPolicy | null)?.modules?.javascript;
+  const allowed: readonly unknown[] = Array.isArray(list) ? list : [];
+  return Object.fromEntries(Object.entries(modules).filter(([name]) => allowed.includes(name)));
+}
+
+/** The sandbox there is, where policy and modules are the same: its cell is warm. */
+function sandboxFor(rules: Rules): Sandbox {
+  const policy = rules.policy as PluginSecurityPolicy;
+  const modules = named(rules);
+  const key = JSON.stringify([policy, modules]);
+  if (kept?.key === key) return kept.sandbox;
+  const sandbox = createSandbox({ policy, modules });
+  void kept?.sandbox.close();
+  kept = { key, sandbox };
+  return sandbox;
+}
+
+async function warm(rules: Rules): Promise<void> {
+  // A change of rules ends the sandbox of before, and with it a run.
+  if (running !== null) return;
+  try {
+    await sandboxFor(rules).warm();
+  } catch {
+    // A run under these rules fails for the same reason, and reports it.
+  }
+}
+
+function asSandboxError(error: unknown): SandboxError {
+  return error instanceof SandboxError ? error : new SandboxError('INTERNAL', String(error));
+}
+
+async function run(request: RunRequest): Promise<Outcome> {
+  const { code, language, fileName, input } = request;
+  const abort = new AbortController();
+  running = abort;
+  let batch: LogEntry[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = (): unknown => {
+    clearTimeout(timer);
+    timer = undefined;
+    const entries = batch;
+    batch = [];
+    return entries.length === 0 ? undefined : sendLogs(entries);
+  };
+  try {
+    const result = await sandboxFor(request).run({
+      runtime: 'javascript',
+      code,
+      language,
+      fileName,
+      input,
+      signal: abort.signal,
+      onLog(entry) {
+        batch.push(entry);
+        timer ??= setTimeout(flush, LOG_BATCH_MS);
+      },
+    });
+    // The call comes back when the page has them: logs never arrive after the result.
+    await flush();
+    return result.success
+      ? { kind: 'success', data: result.data, report: result.report }
+      : { kind: 'failure', error: result.error.toJSON(), report: result.report };
+  } catch (error) {
+    return { kind: 'refused', error: asSandboxError(error).toJSON() };
+  } finally {
+    clearTimeout(timer);
+    running = null;
+  }
+}
+
+function check({ code, language, policy }: Program): Diagnosis {
+  const options = { runtime: 'javascript', code, language } as const;
+  try {
+    const validation = validate({ ...options, policy: policy as PluginSecurityPolicy });
+    return { validation, policyError: null };
+  } catch (error) {
+    // Without a policy nothing is allowed, which would be held against a program that is fine.
+    const { problems, ...rest } = validate(options);
+    const syntax = problems.filter(problem => problem.rule === 'syntax');
+    return {
+      validation: { ...rest, problems: syntax, valid: syntax.length === 0 },
+      policyError: asSandboxError(error).toJSON(),
+    };
+  }
+}
+
+expose({
+  connect(cells, onLogs) {
+    connectCells(cells);
+    sendLogs = onLogs;
+    return capabilities();
+  },
+  check,
+  warm,
+  run,
+  stop: () => running?.abort(),
+} satisfies Host);

@@ -1,0 +1,52 @@
+/** What the page and the worker with the sandbox host say to each other, through comlink. Both ends are trusted. */
+import type { ErrorWire } from '../src/core/errors.ts';
+import type { ExecutionReport, LogEntry } from '../src/core/result.ts';
+import type { Value } from '../src/core/value.ts';
+import type { Capabilities } from '../src/platform/types.ts';
+import type { ValidationReport } from '../src/validate/index.ts';
+
+export type Language = 'javascript' | 'typescript';
+
+export interface Program {
+  readonly code: string;
+  readonly language: Language;
+  /** Parsed JSON, not checked yet. */
+  readonly policy: unknown;
+}
+
+/** What makes a sandbox. */
+export interface Rules {
+  /** Parsed JSON, not checked yet. */
+  readonly policy: unknown;
+  /** Sources the policy may allow; those it does not name are left out. */
+  readonly modules: Readonly<Record<string, string>>;
+}
+
+export interface RunRequest extends Program, Rules {
+  readonly fileName: string;
+  readonly input: Value;
+}
+
+/** `refused`: nothing ran, because what the caller asked for was wrong. */
+export type Outcome =
+  | { readonly kind: 'success'; readonly data: Value; readonly report: ExecutionReport }
+  | { readonly kind: 'failure'; readonly error: ErrorWire; readonly report: ExecutionReport }
+  | { readonly kind: 'refused'; readonly error: ErrorWire };
+
+export interface Diagnosis {
+  readonly validation: ValidationReport;
+  /** Null when the policy is good. Otherwise only the syntax of the program was checked. */
+  readonly policyError: ErrorWire | null;
+}
+
+export interface Host {
+  /** Once, before all else. The page makes cells at the other end of `cells`. */
+  connect(cells: MessagePort, onLogs: (entries: readonly LogEntry[]) => unknown): Capabilities;
+  check(program: Program): Diagnosis;
+  /** Starts a cell ahead of a run under these rules. Never rejects: what is wrong with them, the run will say. */
+  warm(rules: Rules): Promise<void>;
+  /** One at a time. All logs have been handed to `onLogs` when it answers. */
+  run(request: RunRequest): Promise<Outcome>;
+  /** Aborts the run under way. */
+  stop(): void;
+}
