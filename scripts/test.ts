@@ -85,6 +85,7 @@ const STAGES: readonly Stage[] = [
   command('types', true, 'node_modules/typescript/bin/tsc', '-p', '.'),
   command('lint', false, 'node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'),
   command('floors', false, 'scripts/floors.ts'),
+  command('lockfile', false, 'scripts/lockfile.ts'),
   tests('unit'),
   tests('contract-node', 'contract'),
   tests('contract-chromium', 'contract'),
