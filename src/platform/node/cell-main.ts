@@ -16,6 +16,10 @@ export interface CellData {
   readonly realm: string;
   /** Text of the program bundle (an IIFE named `citadelProgram`). */
   readonly program: string;
+}
+
+/** The first message: decoding it takes the host as long as the worker takes to start. */
+export interface CellEngine {
   readonly module: WebAssembly.Module;
   readonly snapshot: Uint8Array;
 }
@@ -27,7 +31,20 @@ for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandle
 }
 
 const port = parentPort as NonNullable<typeof parentPort>;
-const { realm, program: programText, module, snapshot } = workerData as CellData;
+const { realm, program: programText } = workerData as CellData;
+/** What arrives while the cell boots waits here: the engine first, then perhaps runs. */
+const early: unknown[] = [];
+let receive = (message: unknown): void => {
+  early.push(message);
+};
+const engineArrives = new Promise<CellEngine>(resolve => {
+  const wait = receive;
+  receive = message => {
+    receive = wait;
+    resolve(message as CellEngine);
+  };
+});
+port.on('message', (message: unknown) => receive(message));
 
 const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
   name: 'cell',
@@ -36,21 +53,22 @@ const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
 const run = (text: string, filename: string): unknown =>
   new vm.Script(text, { filename }).runInContext(context);
 
-async function boot(): Promise<CellProgram> {
+async function boot(): Promise<{ program: CellProgram; module: WebAssembly.Module }> {
   const modulePrototype = run(`${realm};citadelRealm.closeRealm()`, 'realm') as object;
   const program = run(`${programText};citadelProgram.createProgram({})`, 'cell') as CellProgram;
+  const { module, snapshot } = await engineArrives;
   copyIn(program.asset('seed', 32), randomFillSync(new Uint8Array(32)));
   copyIn(program.asset('snapshot', snapshot.length), snapshot);
   // A module compiled out here instantiates in a realm that may not compile, once it has the realm's prototype.
   Object.setPrototypeOf(module, modulePrototype);
   await lockDown();
-  return program;
+  return { program, module };
 }
 
 const TRANSFER_FROM_BYTES = 16 * 1024;
 
 boot().then(
-  program => {
+  ({ program, module }) => {
     const pump = createPump(program, {
       post: bytes =>
         port.postMessage(bytes, bytes.length < TRANSFER_FROM_BYTES ? [] : [bytes.buffer as ArrayBuffer]),
@@ -67,8 +85,9 @@ boot().then(
     } catch {
       // What the realm throws is not looked at.
     }
-    port.on('message', (batch: HostBatch) => pump.receive(batch));
     pump.announce(failure);
+    receive = batch => pump.receive(batch as HostBatch);
+    for (const batch of early.splice(0)) receive(batch);
   },
   () => process.exit(1),
 );

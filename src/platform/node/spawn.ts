@@ -47,6 +47,8 @@ export function spawnCell(
   let control: Int32Array | null = null;
   let open = true;
   let busy = true;
+  /** The engine was sent: messages may follow it. */
+  let ready = false;
   const backlog: unknown[] = [];
 
   const end = (reason: string): void => {
@@ -91,6 +93,10 @@ export function spawnCell(
       end(String((error as { code?: unknown } | null)?.code ?? 'error in the cell')),
     );
     worker.on('exit', code => end(`worker exited with ${code}`));
+    const engine = await data.engine;
+    if (!open) return;
+    worker.postMessage(engine);
+    ready = true;
     for (const batch of backlog.splice(0)) worker.postMessage(batch);
   };
   start().catch((error: unknown) => end(error instanceof Error ? error.message : 'the cell did not start'));
@@ -98,8 +104,8 @@ export function spawnCell(
   return {
     post(batch) {
       if (!open) return;
-      if (worker === null) backlog.push(batch);
-      else worker.postMessage(batch);
+      if (ready) worker?.postMessage(batch);
+      else backlog.push(batch);
     },
     stop(runId, reason) {
       if (control === null || !open) return;

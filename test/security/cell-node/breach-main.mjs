@@ -13,7 +13,7 @@ const worker = new Worker(shell, {
   execArgv: [],
   stdout: true,
   stderr: true,
-  workerData: { realm, program, module, snapshot: new Uint8Array(4) },
+  workerData: { realm, program },
 });
 let ready = false;
 worker.on('message', message => {
@@ -25,4 +25,5 @@ worker.on('message', message => {
   void worker.terminate();
 });
 worker.on('error', error => console.log(JSON.stringify([['the worker failed', String(error), '', 'crash']])));
+worker.postMessage({ module, snapshot: new Uint8Array(4) });
 worker.postMessage([{ type: 'run', id: 1, code: '', job: '', input: new Uint8Array(0) }]);

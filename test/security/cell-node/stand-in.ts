@@ -12,7 +12,11 @@ export async function standInAssets(file: string): Promise<CellAssets> {
   const { shell, realm } = await import('#cell/shell-node');
   const program = await readFile(new URL(file, import.meta.url), 'utf8');
   const module = await WebAssembly.compile(MINIMAL_WASM);
-  return { shell, workerData: { realm, program, module, snapshot: new Uint8Array(4) } };
+  return {
+    shell,
+    workerData: { realm, program },
+    engine: Promise.resolve({ module, snapshot: new Uint8Array(4) }),
+  };
 }
 
 export function standInSandbox(file: string, options: SandboxOptions): Sandbox {

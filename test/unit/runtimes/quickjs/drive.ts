@@ -9,7 +9,8 @@ import { decodeValue, encodeValue } from '../../../../src/protocol/value-codec.t
 import { createProgram } from '../../../../src/runtimes/quickjs/program.ts';
 
 const { loadCellAssets } = await import('../../../../src/platform/node/assets.ts');
-const { workerData } = await loadCellAssets();
+const { workerData, engine } = await loadCellAssets();
+const { module, snapshot } = await engine;
 
 export const JOB: Job = {
   ...DEFAULT_LIMITS,
@@ -27,8 +28,8 @@ export interface Driven {
 
 function start(program: CellProgram): Driven {
   copyIn(program.asset('seed', 32), crypto.getRandomValues(new Uint8Array(32)));
-  copyIn(program.asset('snapshot', workerData.snapshot.length), workerData.snapshot);
-  const failure = program.boot(workerData.module);
+  copyIn(program.asset('snapshot', snapshot.length), snapshot);
+  const failure = program.boot(module);
   if (failure !== '') throw new Error(failure);
   let id = 0;
   return {
@@ -62,11 +63,11 @@ export function inRealm(): Driven {
   const evaluate = (text: string): unknown => new vm.Script(text).runInContext(context);
   const proto = evaluate(`${workerData.realm};citadelRealm.closeRealm()`) as object;
   const program = evaluate(`${workerData.program};citadelProgram.createProgram({})`) as CellProgram;
-  const own = Object.getPrototypeOf(workerData.module) as object;
-  Object.setPrototypeOf(workerData.module, proto);
+  const own = Object.getPrototypeOf(module) as object;
+  Object.setPrototypeOf(module, proto);
   try {
     return start(program);
   } finally {
-    Object.setPrototypeOf(workerData.module, own);
+    Object.setPrototypeOf(module, own);
   }
 }
