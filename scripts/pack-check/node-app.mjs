@@ -1,0 +1,35 @@
+/** What a program in Node.js does with the installed package; copied into a fresh project and run there. */
+import assert from 'node:assert/strict';
+import { capabilities, createSandbox, SandboxError, validate } from 'citadel-sandbox';
+
+assert.equal(capabilities().platform, 'node');
+await using sandbox = createSandbox({ policy: { limits: { timeoutMs: 500 } } });
+
+const lines = [];
+const healthy = await sandbox.run({
+  runtime: 'javascript',
+  code: 'export default async ({ value }) => { console.log("doubling", value); return { doubled: value * 2 }; }',
+  input: { value: 21 },
+  onLog: ({ text }) => lines.push(text),
+});
+assert.deepEqual(healthy.success && healthy.data, { doubled: 42 }, JSON.stringify(healthy));
+assert.deepEqual(lines, ['doubling 21']);
+
+const typed = await sandbox.run({
+  runtime: 'javascript',
+  language: 'typescript',
+  code: 'const twice = (n: number): number => n * 2;\nreturn twice(input as number)',
+  input: 4,
+});
+assert.equal(typed.success && typed.data, 8, JSON.stringify(typed));
+
+const endless = await sandbox.run({ runtime: 'javascript', code: 'for (;;);' });
+assert.equal(!endless.success && endless.error.code, 'TIMEOUT', JSON.stringify(endless));
+
+const reach = await sandbox.run({ runtime: 'javascript', code: 'return typeof process + typeof require' });
+assert.equal(reach.success && reach.data, 'undefinedundefined', JSON.stringify(reach));
+
+assert.equal(validate('return 1 +').valid, false);
+await assert.rejects(sandbox.run({ runtime: 'javascript', code: '1', surprise: true }), SandboxError);
+
+process.stdout.write('ok');
