@@ -1,0 +1,64 @@
+/** The real command line, from its source, in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CliOptions {
+  /** Text for stdin; `null` closes it at once. Default: nothing to read. */
+  readonly stdin?: string | null;
+  readonly cwd?: string;
+  /** Called when the process has started. */
+  readonly started?: (child: ChildProcess) => void;
+}
+
+export function start(args: readonly string[], options: CliOptions = {}): ChildProcess {
+  const command = ['--conditions=citadel-source', join(ROOT, 'src/cli/main.ts'), ...args];
+  const stdin = options.stdin === undefined ? 'ignore' : 'pipe';
+  return spawn(process.execPath, command, { cwd: options.cwd ?? ROOT, stdio: [stdin, 'pipe', 'pipe'] });
+}
+
+export function citadel(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
+  const child = start(args, options);
+  let out = '';
+  let err = '';
+  child.stdout?.setEncoding('utf8').on('data', text => {
+    out += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', text => {
+    err += text;
+  });
+  // A program that does not read its input to the end closes the pipe: its business.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(options.stdin ?? '');
+  options.started?.(child);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, out, err }));
+  });
+}
+
+/** A folder of its own for a test file, with files in it. */
+export function folder(): { readonly path: string; file(name: string, text: string | Uint8Array): string } {
+  const path = mkdtempSync(join(tmpdir(), 'citadel-cli-'));
+  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  return {
+    path,
+    file(name, text) {
+      const file = join(path, name);
+      writeFileSync(file, text);
+      return file;
+    },
+  };
+}
