@@ -8,10 +8,12 @@ import { filesBelow, root } from './stamp.ts';
 const EMITTED = '.cache/emit';
 
 /**
- * TypeScript rewrites `./x.ts` in code but not in declarations, where only newer compilers of our users read it.
+ * What users' compilers need beyond what TypeScript emits: `./x.ts` is rewritten in code, but not in declarations,
+ * where only newer compilers read it; and `AsyncDisposable` is in no `lib` most projects name.
  */
-function withJsSpecifiers(declarations: string): string {
-  return declarations.replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
+function forAnyCompiler(declarations: string): string {
+  const text = declarations.replace(/((?:from|import)\s*\(?\s*['"]\.{1,2}\/[^'"]*)\.ts(['"])/g, '$1.js$2');
+  return /\bAsyncDisposable\b/.test(text) ? `/// <reference lib="esnext.disposable" />\n${text}` : text;
 }
 
 /** Returns the files it wrote, relative to the root. */
@@ -27,7 +29,7 @@ export function buildLibrary(): string[] {
     const target = `dist${file.slice(`${EMITTED}/src`.length)}`;
     const text = readFileSync(join(root, file), 'utf8');
     mkdirSync(dirname(join(root, target)), { recursive: true });
-    writeFileSync(join(root, target), file.endsWith('.d.ts') ? withJsSpecifiers(text) : text);
+    writeFileSync(join(root, target), file.endsWith('.d.ts') ? forAnyCompiler(text) : text);
     if (text.startsWith('#!')) chmodSync(join(root, target), 0o755);
     return target;
   });

@@ -93,6 +93,7 @@ const STAGES: readonly Stage[] = [
   tests('security'),
   tests('e2e'),
   tests('docs'),
+  command('package', true, 'scripts/pack-check.ts'),
 ];
 
 function chosen(words: readonly string[]): { stages: Stage[]; files: string[] } {

@@ -29,7 +29,7 @@ assert.equal(!endless.success && endless.error.code, 'TIMEOUT', JSON.stringify(e
 const reach = await sandbox.run({ runtime: 'javascript', code: 'return typeof process + typeof require' });
 assert.equal(reach.success && reach.data, 'undefinedundefined', JSON.stringify(reach));
 
-assert.equal(validate('return 1 +').valid, false);
+assert.equal(validate({ runtime: 'javascript', code: 'return 1 +' }).valid, false);
 await assert.rejects(sandbox.run({ runtime: 'javascript', code: '1', surprise: true }), SandboxError);
 
 process.stdout.write('ok');
