@@ -1,5 +1,5 @@
 /** From whatever ended a run to what is said of it. */
-import { type Execution, failed, type RunState } from './execute.ts';
+import { type Execution, failed, type RunState } from './execution.ts';
 import { type Machine, Stopped } from './machine.ts';
 import { GuestException, OutOfGuestMemory } from './values.ts';
 

@@ -123,7 +123,12 @@ export class Machine {
       heap: image.slice(staticBytes, staticBytes + heapBytes),
       brk: meta.layout.heapBase + heapBytes,
     };
-    this.engine = new Engine(module, pagesFor(this.base, DEFAULT_LIMITS.memoryBytes), MAX_PAGES, this.#engineHooks);
+    this.engine = new Engine(
+      module,
+      pagesFor(this.base, DEFAULT_LIMITS.memoryBytes),
+      MAX_PAGES,
+      this.#engineHooks,
+    );
     this.rewinder = new Rewinder(this.engine, meta.layout);
     this.rewinder.load(this.base);
     this.values = new Values(this.engine, meta.context);
@@ -156,7 +161,8 @@ export class Machine {
     // for each limit, a run is the same in every cell, whatever ran before.
     const pages = pagesFor(image, memoryBytes);
     const fits = this.engine.bytes.length === pages * PAGE_BYTES;
-    if (!fits || !this.rewinder.restore(image, before.stackBytes, before.wholeStack)) this.#replace(image, pages);
+    if (!fits || !this.rewinder.restore(image, before.stackBytes, before.wholeStack))
+      this.#replace(image, pages);
     this.engine.fuel.value = SLICE;
     this.#spent = 0;
     this.#peak = 0;

@@ -10,7 +10,8 @@ import {
 import { FrameWriter } from '../../protocol/frame-writer.ts';
 import { FRAME_CAPS, FRAME_DONE, FRAME_LOG, OUTCOMES, type Outcome } from '../../protocol/frames.ts';
 import type { CellProgram, Job } from '../../protocol/program.ts';
-import { type Execution, execute, type RunState, startRun } from './execute.ts';
+import { execute } from './execute.ts';
+import { type Execution, type RunState, startRun } from './execution.ts';
 import { JobImages } from './job-image.ts';
 import { Machine, type MachineHooks, type SnapshotMeta, type StopReason } from './machine.ts';
 import { createRandom } from './ops/random.ts';
