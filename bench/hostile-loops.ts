@@ -1,6 +1,10 @@
 /** How far past its deadline a hostile loop gets: the CPU and job attacks of the security suite, timed. */
 import { createSandbox } from '../src/index.ts';
+import { CPU } from '../test/security/javascript/cases/cpu.ts';
+import { JOBS } from '../test/security/javascript/cases/jobs.ts';
 import { HOSTILE_LOOPS } from '../test/security/javascript/hostile-loops.ts';
+
+const LOOPS: readonly { readonly code: string }[] = [...CPU, ...JOBS, ...HOSTILE_LOOPS];
 
 export interface LoopFigures {
   readonly total: number;
@@ -19,7 +23,7 @@ export async function hostileLoops(): Promise<LoopFigures> {
   await sandbox.warm();
   const overshoot: number[] = [];
   let terminated = 0;
-  for (const { code } of HOSTILE_LOOPS) {
+  for (const { code } of LOOPS) {
     await sandbox.run({ runtime: 'javascript', code: '1' });
     const start = performance.now();
     const result = await sandbox.run({ runtime: 'javascript', code });
@@ -29,6 +33,6 @@ export async function hostileLoops(): Promise<LoopFigures> {
     overshoot.push(Math.max(0, took - timeoutMs));
   }
   await sandbox.close();
-  const total = HOSTILE_LOOPS.length;
+  const total = LOOPS.length;
   return { total, timeoutMs, graceful: total - terminated, terminated, overshoot };
 }

@@ -39,6 +39,7 @@ describe('a value', () => {
   });
 
   it('is data even when it looks like a promise', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: that is the point
     expect(dataOf(await sandbox.run(js('({ then: "x", catch: 1 })')))).toEqual({ then: 'x', catch: 1 });
   });
 

@@ -31,7 +31,7 @@ type Bridge = (op: number, ...args: unknown[]) => unknown;
 
 const global = globalThis as unknown as Record<string, unknown>;
 const bridge = global['__host'] as Bridge;
-// biome-ignore lint/performance/noDelete: the guest must not find it
+// The guest must not find it.
 delete global['__host'];
 
 /** In the order in which they cross (bridge.ts). */
