@@ -70,12 +70,14 @@ export function startFrame(
   const { port1: control, port2: wardenControl } = new MessageChannel();
   let iframe: HTMLIFrameElement | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let watch: MutationObserver | null = null;
   let open = true;
 
   const release = (): void => {
     open = false;
     clearTimeout(timer);
     control.onmessage = null;
+    watch?.disconnect();
     control.postMessage({ type: 'end' } satisfies FrameOrder);
     // Its worker goes with it, also when the warden never reads the order.
     iframe?.remove();
@@ -118,7 +120,13 @@ export function startFrame(
         ),
       ANSWER_MS,
     );
-    (document.body ?? document.documentElement).append(iframe);
+    // Beside the body, not in it: pages empty their body. A frame that is taken out all the same took its worker along.
+    const place = document.documentElement;
+    watch = new MutationObserver(() => {
+      if (iframe?.parentNode !== place) fail('the sandbox frame was removed from the page');
+    });
+    watch.observe(place, { childList: true });
+    place.append(iframe);
   };
   start().catch((error: unknown) => fail(error instanceof Error ? error.message : 'the cell did not start'));
 

@@ -93,3 +93,54 @@ describe.each(['/', '/isolated'])('hostile JavaScript in the place of the engine
     expect(full.rows.find(([kind]) => kind === 'walk')?.[2]).toBe('');
   }, 60_000);
 });
+
+describe('an attacker who changes the intrinsics under the shell', () => {
+  it('gets hold of no port, no event and no function of the browser', async () => {
+    const page = await set.open('/isolated');
+    const answers = await page.evaluate(async () => {
+      const answers: string[] = [];
+      await new Promise<void>(resolve => {
+        const run = (id: number, code: string) =>
+          ({ type: 'run', id, code, job: '{}', input: new Uint8Array(20_000) }) as const;
+        const cell = stage.spawnCell(
+          {
+            message(data) {
+              const bytes = data as Uint8Array;
+              // The program's answers are text; frames of the shell begin with a small number.
+              const kind = bytes[0] as number;
+              if (kind >= 32) answers.push(new TextDecoder().decode(bytes));
+              else if (kind !== 1) {
+                answers.push(`frame ${kind}`);
+                return;
+              }
+              if (answers.length === 0) cell.post([run(1, 'poison')]);
+              else if (answers.filter(text => text.startsWith('true')).length < 3) {
+                // Everything the shell knows to do, with the hooks in place.
+                cell.post([
+                  run(2, 'look'),
+                  run(3, 'look'),
+                  { type: 'cancel', id: 3 },
+                  { type: 'ping', id: 4 },
+                ]);
+              } else {
+                cell.terminate();
+                resolve();
+              }
+            },
+            exit: reason => {
+              answers.push(reason);
+              resolve();
+            },
+          },
+          stage.loader({ program: '/poison.js' }),
+        );
+      });
+      return answers;
+    });
+    // Hooks were placed, the shell's code ran into some of them, and none of them saw an object of the browser.
+    expect(answers.filter(text => text.startsWith('true')).slice(1)).toEqual(Array(2).fill('true true []'));
+    // WITHDRAWN and PONG: the shell still did its work.
+    expect(answers).toEqual(expect.arrayContaining(['frame 3', 'frame 2']));
+    await page.context().close();
+  }, 30_000);
+});

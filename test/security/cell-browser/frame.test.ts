@@ -77,6 +77,29 @@ describe('the policy of the frame', () => {
   }, 30_000);
 });
 
+/** Runs a hostile frame script without sandbox and policy, until the server has seen all of `expected`. */
+async function getsOut(script: string, expected: readonly string[]): Promise<void> {
+  set.files.set('/free-frame.html', html(`<!doctype html><script>${script}</script>`));
+  const page = await set.open();
+  await page.evaluate(async () => {
+    const frame = document.createElement('iframe');
+    frame.src = '/free-frame.html';
+    await new Promise(resolve => {
+      frame.onload = resolve;
+      document.body.append(frame);
+    });
+    const { port1, port2 } = new MessageChannel();
+    frame.contentWindow?.postMessage(null, '*', [port1, port2]);
+  });
+  const seen = new Set<string>();
+  const look = (): string[] => {
+    for (const hit of set.servers.takeHits()) seen.add(hit);
+    return [...seen];
+  };
+  await expect.poll(look, { timeout: 20_000 }).toEqual(expect.arrayContaining([...expected]));
+  await page.context().close();
+}
+
 describe('a frame whose own script is hostile', () => {
   it('WK-WEB-022 cannot navigate the page, open windows, submit, download or load anything', async () => {
     const { cross } = set.servers;
@@ -88,10 +111,10 @@ describe('a frame whose own script is hostile', () => {
       'top.document.cookie = "stolen=1"',
       `open(${to('open')})`,
       `const f = document.createElement("form"); f.action = ${to('form')}; f.target = "_top"; document.body.append(f); f.submit()`,
-      `const f = document.createElement("form"); f.action = ${to('own form')}; document.body.append(f); f.submit()`,
+      `const f = document.createElement("form"); f.action = ${to('self-form')}; document.body.append(f); f.submit()`,
       'const a = document.createElement("a"); a.href = URL.createObjectURL(new Blob(["x"])); a.download = "x"; document.body.append(a); a.click()',
       `const a = document.createElement("a"); a.href = ${to('link')}; a.target = "_blank"; document.body.append(a); a.click()`,
-      `const a = document.createElement("a"); a.href = "about:srcdoc#x"; a.ping = ${to('ping')}; document.body.append(a); a.click()`,
+      `const a = document.createElement("a"); a.href = location.href + "#x"; a.ping = ${to('ping')}; document.body.append(a); a.click()`,
       ...['preload', 'prefetch', 'stylesheet', 'manifest', 'icon', 'modulepreload'].map(
         rel =>
           `const l = document.createElement("link"); l.rel = "${rel}"; l.as = "script"; l.href = ${to(rel)}; document.head.append(l)`,
@@ -107,12 +130,30 @@ describe('a frame whose own script is hostile', () => {
       'localStorage.setItem("canary", "dead")',
       'parent.postMessage({ type: "gone", reason: "forged" }, "*")',
     ];
-    const script = `addEventListener("message", e => { e.ports[0].postMessage({ type: "up" }); setTimeout(() => {
+    const scriptOf = (
+      lines: string[],
+    ): string => `addEventListener("message", e => { e.ports[0].postMessage({ type: "up" }); setTimeout(() => {
       document.documentElement.append(document.body ?? document.createElement("body"));
-      ${attempts.map(text => `try { (() => { ${text} })() } catch {}`).join('\n')}
+      ${lines.map(text => `try { (() => { ${text} })() } catch {}`).join('\n')}
       setTimeout(() => e.ports[1].postMessage("attacked"), 1000);
     }) });`;
-    set.files.set('/hostile-frame.html', html(documentOf(script)));
+    set.files.set('/hostile-frame.html', html(documentOf(scriptOf(attempts))));
+    // The control: in a frame that may do everything, the same lines get out.
+    const leaves = /top|open\(|_blank|self-form/;
+    await getsOut(scriptOf(attempts.filter(text => !leaves.test(text))), [
+      'ping',
+      'preload',
+      'stylesheet',
+      'fetch',
+      'beacon',
+      'script',
+      'iframe',
+      'image',
+      'css',
+    ]);
+    await getsOut(scriptOf(attempts.filter(text => /open\(|_blank/.test(text))), ['open', 'link']);
+    await getsOut(scriptOf(attempts.filter(text => text.includes('self-form'))), ['self-form']);
+    await getsOut(scriptOf(attempts.filter(text => text.includes('top.location ='))), ['top']);
     const page = await set.open();
     const url = page.url();
     let downloads = 0;
@@ -127,7 +168,7 @@ describe('a frame whose own script is hostile', () => {
     expect(page.context().pages()).toHaveLength(1);
     expect(await page.evaluate(() => stage.deadCanaries())).toEqual([]);
     await page.context().close();
-  }, 30_000);
+  }, 60_000);
 
   const leaver = (target: string): string =>
     documentOf(
@@ -148,6 +189,22 @@ describe('a frame whose own script is hostile', () => {
     set.servers.takeHits();
     await echoIn('/no-frames', '/leaver.html');
     expect(set.servers.takeHits()).toEqual([]);
+  }, 30_000);
+});
+
+describe('a page that throws the frame away', () => {
+  it('is told that the cell is gone', async () => {
+    const page = await set.open();
+    const answer = await page.evaluate(async () => {
+      const running = stage.attack({ program: '/obedient.js' }, 'wait 600000');
+      // Until the run is under way there may be no frame yet.
+      await new Promise(resolve => setTimeout(resolve, 1000));
+      document.body.replaceChildren();
+      document.querySelector('iframe')?.remove();
+      return running;
+    });
+    expect(answer).toEqual({ outcome: 'exit', text: 'the sandbox frame was removed from the page' });
+    await page.context().close();
   }, 30_000);
 });
 

@@ -31,7 +31,8 @@ export async function startServers(files: ReadonlyMap<string, Served>): Promise<
   const isHit = (request: IncomingMessage): boolean => {
     const { url = '/' } = request;
     if (!url.startsWith('/hit/')) return false;
-    hits.push(decodeURIComponent(url.slice('/hit/'.length)));
+    // A form adds a query.
+    hits.push(decodeURIComponent(url.slice('/hit/'.length).replace(/\?$/, '')));
     return true;
   };
   const answer = (request: IncomingMessage, response: ServerResponse): void => {

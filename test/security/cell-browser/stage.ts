@@ -74,6 +74,7 @@ export async function startStage(): Promise<Stage> {
       },
     ],
     ['/probes.js', script(await local('./probes.js'))],
+    ['/poison.js', script(await local('./poison.js'))],
     ['/obedient.js', script(await local('../cell-node/obedient.js'))],
     ['/shell-browser.js', script(await fromDist('cells/shell-browser.js'))],
   ]);
