@@ -38,6 +38,11 @@ function inNode(name: string, include: string): TestProjectInlineConfiguration {
   };
 }
 
+/** One file at a time: what a watchdog does within milliseconds is looked at, and cells need the cores for it. */
+function alone(project: TestProjectInlineConfiguration): TestProjectInlineConfiguration {
+  return { ...project, test: { ...project.test, fileParallelism: false } };
+}
+
 function inBrowser(
   name: string,
   browser: 'chromium' | 'firefox',
@@ -104,7 +109,7 @@ const projects: Record<string, () => TestProjectInlineConfiguration> = {
             ISOLATION,
           ),
       }),
-  security: () => inNode('security', 'test/security/**/*.test.ts'),
+  security: () => alone(inNode('security', 'test/security/**/*.test.ts')),
   docs: () => inNode('docs', 'test/docs/**/*.test.ts'),
   e2e: () => inNode('e2e', 'test/e2e/**/*.test.ts'),
   fuzz: () => inNode('fuzz', 'test/fuzz/**/*.test.ts'),

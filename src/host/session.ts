@@ -9,7 +9,7 @@ import type { EndCode, Run } from './run.ts';
 import type { Watchdog, Watched } from './watchdog.ts';
 
 /** From a stop request to the answer without the cell: its in-guest tick needs a millisecond or two. */
-const GRACE_MS = 50;
+const GRACE_MS = 85;
 const START_MS = 20_000;
 /** An idle cell is asked for a sign of life this often: one that ran out of heap sends no event. */
 const HEARTBEAT_MS = 5_000;

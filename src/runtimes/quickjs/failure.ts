@@ -3,6 +3,9 @@ import { type Execution, failed, type RunState } from './execution.ts';
 import { type Machine, Stopped } from './machine.ts';
 import { GuestException, OutOfGuestMemory } from './values.ts';
 
+/** Frames that a real stack overflow has at least, unless each is huge. */
+const OVERFLOW_FRAMES = 20;
+
 /** Frames shown of a stack. */
 const MAX_FRAMES = 50;
 
@@ -44,7 +47,8 @@ function describeThrown(machine: Machine, run: RunState, thrown: number, full: b
   const said = nothing || (name === 'InternalError' && message === 'out of memory');
   if ((full && said) || machine.refusedMemory) return failed('MEMORY_LIMIT');
   if (name === 'InternalError') {
-    if (message === 'stack overflow') return failed('STACK_OVERFLOW', { name, message, stack, line, column });
+    // The engine's own comes from deep inside; one that a plugin made up does not.
+    if (message === 'stack overflow' && rawStack.split('\n').length > OVERFLOW_FRAMES) return failed('STACK_OVERFLOW', { name, message, stack, line, column });
   }
   const denial = values.call(meta.entry.isDenial, thrown);
   const denied = values.number(denial) !== 0;
