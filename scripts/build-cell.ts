@@ -59,8 +59,17 @@ export interface GuestModule {
  * the free fragments in the heap that one large text does, and every run copies that heap.
  */
 export async function buildGuestModules(): Promise<readonly GuestModule[]> {
-  const build = await rolldown({ cwd: root, input: 'src/runtimes/quickjs/guest/main.ts', platform: 'neutral' });
-  const { output } = await build.generate({ format: 'cjs', preserveModules: true, minify: true, exports: 'named' });
+  const build = await rolldown({
+    cwd: root,
+    input: 'src/runtimes/quickjs/guest/main.ts',
+    platform: 'neutral',
+  });
+  const { output } = await build.generate({
+    format: 'cjs',
+    preserveModules: true,
+    minify: true,
+    exports: 'named',
+  });
   await build.close();
   const ordered: GuestModule[] = [];
   const placed = new Set<string>();
@@ -72,11 +81,14 @@ export async function buildGuestModules(): Promise<readonly GuestModule[]> {
     ordered.push({ name: fileName.slice(fileName.lastIndexOf('/') + 1), code: chunk.code });
   };
   for (const { fileName } of output) place(fileName);
-  if (new Set(ordered.map(({ name }) => name)).size !== ordered.length) throw new Error('two guest modules share a name');
+  if (new Set(ordered.map(({ name }) => name)).size !== ordered.length)
+    throw new Error('two guest modules share a name');
   return ordered;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   console.log(`cell bundle ${(await buildCellBundle()).length} characters`);
-  console.log(`guest modules ${(await buildGuestModules()).reduce((sum, { code }) => sum + code.length, 0)} characters`);
+  console.log(
+    `guest modules ${(await buildGuestModules()).reduce((sum, { code }) => sum + code.length, 0)} characters`,
+  );
 }
