@@ -1,6 +1,6 @@
 /** Bundles the texts of a browser cell into dist/cells/shell-browser.js, and the served form of its frame. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import { frameDocument } from '../src/platform/browser/document.ts';
@@ -19,6 +19,13 @@ async function bundle(input: string): Promise<string> {
   return output[0].code.trim();
 }
 
+/** In one step: test files that run side by side build it, too, and must not read half a file. */
+function write(path: string, text: string): void {
+  const draft = `${root}${path}.${process.pid}`;
+  writeFileSync(draft, text);
+  renameSync(draft, root + path);
+}
+
 export async function buildBrowserShell(): Promise<void> {
   const [warden, shell] = await Promise.all([
     bundle('src/platform/browser/warden.ts'),
@@ -31,19 +38,19 @@ export async function buildBrowserShell(): Promise<void> {
   const texts = { warden, wardenHash, shell };
   mkdirSync(`${root}dist/cells`, { recursive: true });
   mkdirSync(`${root}dist/assets`, { recursive: true });
-  writeFileSync(
-    `${root}dist/cells/shell-browser.js`,
+  write(
+    'dist/cells/shell-browser.js',
     Object.entries(texts)
       .map(([name, text]) => `export const ${name} = ${JSON.stringify(text)};\n`)
       .join(''),
   );
-  writeFileSync(
-    `${root}dist/cells/shell-browser.d.ts`,
+  write(
+    'dist/cells/shell-browser.d.ts',
     Object.keys(texts)
       .map(name => `export declare const ${name}: string;\n`)
       .join(''),
   );
-  writeFileSync(`${root}dist/assets/sandbox.html`, `${frameDocument(warden, wardenHash)}\n`);
+  write('dist/assets/sandbox.html', `${frameDocument(warden, wardenHash)}\n`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildBrowserShell();
