@@ -74,7 +74,6 @@ const OWN: Readonly<Record<string, string>> = {
   'CPU-OWN matchAll': 'for(;;) [..."ab".repeat(1e4).matchAll(/a/g)]',
   'CPU-OWN date parse': 'for(;;) new Date("2020-01-01T00:00:00Z").toISOString()',
   'CPU-OWN valueOf': '+{ valueOf(){ for(;;); } }',
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: a guest's template
   'CPU-OWN toPrimitive': '`${{ [Symbol.toPrimitive](){ for(;;); } }}`',
   'CPU-OWN proxy has': '"x" in new Proxy({}, { has(){ for(;;); } })',
   'CPU-OWN proxy chain': 'let p = {}; for (let i = 0; i < 5000; i++) p = new Proxy(p, {}); for(;;) p.x',
