@@ -48,7 +48,8 @@ function describeThrown(machine: Machine, run: RunState, thrown: number, full: b
   if ((full && said) || machine.refusedMemory) return failed('MEMORY_LIMIT');
   if (name === 'InternalError') {
     // The engine's own comes from deep inside; one that a plugin made up does not.
-    if (message === 'stack overflow' && rawStack.split('\n').length > OVERFLOW_FRAMES) return failed('STACK_OVERFLOW', { name, message, stack, line, column });
+    if (message === 'stack overflow' && rawStack.split('\n').length > OVERFLOW_FRAMES)
+      return failed('STACK_OVERFLOW', { name, message, stack, line, column });
   }
   const denial = values.call(meta.entry.isDenial, thrown);
   const denied = values.number(denial) !== 0;
