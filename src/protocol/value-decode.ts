@@ -387,7 +387,8 @@ class Reader {
     const length = this.#leb();
     const offset = this.#leb();
     const buffer = this.#buffer();
-    if (offset + length > buffer.byteLength) throw malformed('a byte array larger than its buffer');
+    // The engine writes a view's last length down even when its buffer has shrunk since.
+    if (offset + length > buffer.byteLength) throw unsupported('a byte array whose buffer has shrunk');
     // A view, no copy: a thousand views of one buffer must not become a thousand buffers.
     const view = new Uint8Array(buffer, offset, length);
     this.#close(slot, view);

@@ -7,6 +7,7 @@
 import { pathText, type Step } from './path.ts';
 import {
   bufferByteLength,
+  bufferDetached,
   DateGetTime,
   defineProperty,
   getOwn,
@@ -29,6 +30,8 @@ import {
   SetHas,
   SetSize,
   StringCtor,
+  sharedByteLength,
+  typedArrayBuffer,
   typedArrayName,
 } from './platform/primordials.ts';
 import { list, ordinary } from './platform/webidl.ts';
@@ -111,7 +114,12 @@ function enter(walk: Walk, value: unknown): unknown {
   if (proto === ObjectPrototype || proto === null) return openPlain(walk, object);
   if (isOf(DateGetTime, object)) return object;
   const elements = typedArrayName(object);
-  if (elements === 'Uint8Array') return object;
+  if (elements === 'Uint8Array') {
+    const buffer = typedArrayBuffer(object);
+    if (isOf(sharedByteLength, buffer)) refuse(walk, 'is a view of shared memory; return a copy');
+    if (bufferDetached(buffer)) refuse(walk, 'is a view of a buffer that was transferred');
+    return object;
+  }
   if (elements !== undefined) refuse(walk, 'is a ' + elements + '; return a Uint8Array or an array');
   if (isError(object)) refuse(walk, 'is an Error; return its message, or throw it');
   if (isOf(MapSize, object)) return openMap(walk, object as Map<unknown, unknown>);

@@ -85,9 +85,9 @@ export const ERRORS: readonly Attack[] = [
   },
   {
     id: 'own',
-    title: 'a forged stack overflow',
+    title: 'a forged stack overflow: as much the guest’s doing as a real one',
     code: 'const e=new InternalError("stack overflow"); throw e',
-    ends: 'GUEST_ERROR',
+    ends: 'STACK_OVERFLOW',
   },
   {
     id: 'own',
