@@ -3,8 +3,9 @@ import type { Job } from '../../protocol/program.ts';
 import { writeNumber } from './bjson.ts';
 import { type Execution, failed, type RunState } from './execution.ts';
 import { describeFailure } from './failure.ts';
-import { enterJob, type JobImages } from './job-image.ts';
+import type { JobImages } from './job-image.ts';
 import type { Machine, MachineHooks } from './machine.ts';
+import { enterPlugin, reexport } from './plugin-image.ts';
 import { type Prepared, type PrepareResult, prepareSource } from './source.ts';
 import { GuestException } from './values.ts';
 
@@ -18,15 +19,21 @@ const PENDING = 0;
 const FULFILLED = 1;
 const REJECTED = 2;
 
+/** The plugin itself is found under its file name, unless a module has that name. */
+export function moduleSource({ modules, prepared, job }: RunState, name: string): string | null {
+  const own = name === job.fileName && prepared?.form === 'module' ? prepared.text : null;
+  return modules.get(name) ?? own;
+}
+
 const sources: Map<string, PrepareResult> = new Map();
 let sourcesChars = 0;
 const SOURCES_CHARS = 4_000_000;
 
-function prepared(code: string, language: Job['language']): PrepareResult {
+function prepared(code: string, language: Job['language'], check: () => void): PrepareResult {
   const key = language + code;
   let known = sources.get(key);
   if (known === undefined) {
-    known = prepareSource(code, language);
+    known = prepareSource(code, language, check);
     if (sourcesChars + code.length > SOURCES_CHARS) {
       sources.clear();
       sourcesChars = 0;
@@ -46,7 +53,8 @@ export function execute(
 ): number | Execution {
   try {
     if (run.stage === 'new') {
-      const source = prepared(run.code, run.job.language);
+      machine.startClock(run.job.timeoutMs);
+      const source = prepared(run.code, run.job.language, () => machine.checkDeadline(hooks));
       if ('problem' in source) {
         const { message, line, column } = source.problem;
         return failed('GUEST_SYNTAX', { name: 'SyntaxError', message, line, column });
@@ -79,12 +87,12 @@ function enter(
   images: JobImages,
 ): void {
   const { job, input } = run;
-  run.context = enterJob(machine, run.jobText, job, images);
+  run.begun = true;
+  const entered = enterPlugin(machine, run, source, images);
+  run.context = entered.context;
   const { values, meta } = machine;
   machine.seedRandom(hooks.seed());
-  machine.startedAt = Date.now();
-  run.begun = true;
-  machine.limit(job.memoryBytes, job.fuel, machine.startedAt + job.timeoutMs);
+  machine.limit(job.memoryBytes, job.fuel);
   const { fn } = machine.engine;
   const tagged = input[0] === 1 ? fn.QTS_GetTrue() : fn.QTS_GetFalse();
   values.call(meta.entry.setInput, values.decode(input.subarray(1)), tagged);
@@ -92,10 +100,12 @@ function enter(
     run.value = values.evaluate(source.text, job.fileName, source.hasAwait ? EVAL_ASYNC : EVAL_SCRIPT);
     run.stage = source.hasAwait ? 'script-await' : 'value';
   } else if (source.form === 'body') {
-    run.value = values.call(values.evaluate(source.text, job.fileName, EVAL_SCRIPT));
+    run.value = values.call(entered.body);
     run.stage = 'value';
   } else {
-    run.value = values.evaluate(source.text, job.fileName, EVAL_MODULE);
+    run.value = entered.loaded
+      ? values.evaluate(reexport(job.fileName), 'citadel:run', EVAL_MODULE)
+      : values.evaluate(source.text, job.fileName, EVAL_MODULE);
     run.stage = 'module';
   }
 }

@@ -3,11 +3,10 @@ import { type Execution, failed, type RunState } from './execution.ts';
 import { type Machine, Stopped } from './machine.ts';
 import { GuestException, OutOfGuestMemory } from './values.ts';
 
-/** Frames that a real stack overflow has at least, unless each is huge. */
-const OVERFLOW_FRAMES = 20;
-
 /** Frames shown of a stack. */
 const MAX_FRAMES = 50;
+/** Longest line of a stack that is read. */
+const MAX_LINE = 1024;
 
 /** JS_EVAL_FLAG_COMPILE_ONLY, and JS_EVAL_TYPE_MODULE. */
 const COMPILE_ONLY = 32;
@@ -47,9 +46,7 @@ function describeThrown(machine: Machine, run: RunState, thrown: number, full: b
   const said = nothing || (name === 'InternalError' && message === 'out of memory');
   if ((full && said) || machine.refusedMemory) return failed('MEMORY_LIMIT');
   if (name === 'InternalError') {
-    // The engine's own comes from deep inside; one that a plugin made up does not.
-    if (message === 'stack overflow' && rawStack.split('\n').length > OVERFLOW_FRAMES)
-      return failed('STACK_OVERFLOW', { name, message, stack, line, column });
+    if (message === 'stack overflow') return failed('STACK_OVERFLOW', { name, message, stack, line, column });
   }
   const denial = values.call(meta.entry.isDenial, thrown);
   const denied = values.number(denial) !== 0;
@@ -93,6 +90,8 @@ function ownFrames(raw: string, run: RunState): { stack: string; line: number; c
   let line = 0;
   let column = 0;
   for (const text of raw.split('\n')) {
+    // The text may be the guest's own, and the expression below is not linear.
+    if (text.length > MAX_LINE) continue;
     const frame = /^\s*at (?:(.*) \()?(.*?):(\d+)(?::(\d+))?\)?$/.exec(text);
     if (frame === null) continue;
     const [, name = '', file = '', lineText, columnText] = frame;

@@ -6,6 +6,7 @@ import type { Job } from '../../protocol/program.ts';
 import { writeText } from './bjson.ts';
 import type { Image } from './image.ts';
 import type { Machine } from './machine.ts';
+import { PluginImages } from './plugin-cache.ts';
 
 interface JobImage {
   readonly image: Image;
@@ -16,6 +17,7 @@ interface JobImage {
 const MAX_IMAGES = 16;
 
 export class JobImages {
+  readonly plugins: PluginImages = new PluginImages();
   readonly #images: Map<string, JobImage> = new Map();
   /** What the last run may have left on the stack: its limit, or all of it. */
   readonly #before: { stackBytes: number; wholeStack: boolean } = { stackBytes: 0, wholeStack: true };

@@ -168,14 +168,24 @@ export class Machine {
     this.#peak = 0;
     this.refusedMemory = false;
     this.fuelLimit = Number.MAX_SAFE_INTEGER;
-    this.deadline = Number.POSITIVE_INFINITY;
     this.#heapCeiling = Number.POSITIVE_INFINITY;
   }
 
-  limit(memoryBytes: number, fuel: number, deadline: number): void {
+  /** Starts the time of a run: reading and compiling its program is part of it. */
+  startClock(timeoutMs: number): void {
+    this.startedAt = Date.now();
+    this.deadline = this.startedAt + timeoutMs;
+    this.fuelLimit = Number.MAX_SAFE_INTEGER;
+  }
+
+  /** Bounds what compiling may take, roughly: the caller compares what it took. */
+  limitCompiler(memoryBytes: number): void {
+    this.#heapCeiling = Math.max(this.engine.bytes.length, this.rewinder.brk + memoryBytes);
+  }
+
+  limit(memoryBytes: number, fuel: number): void {
     this.#heapCeiling = this.rewinder.limitHeap(memoryBytes);
     this.fuelLimit = fuel;
-    this.deadline = deadline;
   }
 
   seedRandom(seed: Uint8Array): void {

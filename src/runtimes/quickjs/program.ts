@@ -10,7 +10,7 @@ import {
 import { FrameWriter } from '../../protocol/frame-writer.ts';
 import { FRAME_CAPS, FRAME_DONE, FRAME_LOG, OUTCOMES, type Outcome } from '../../protocol/frames.ts';
 import type { CellProgram, Job } from '../../protocol/program.ts';
-import { execute } from './execute.ts';
+import { execute, moduleSource } from './execute.ts';
 import { type Execution, type RunState, startRun } from './execution.ts';
 import { JobImages } from './job-image.ts';
 import { Machine, type MachineHooks, type SnapshotMeta, type StopReason } from './machine.ts';
@@ -71,7 +71,7 @@ class Program implements CellProgram {
         return seed;
       },
       loadModule: name => {
-        const source = this.#run?.modules.get(name) ?? null;
+        const source = this.#run === null ? null : moduleSource(this.#run, name);
         if (source === null) this.#records.deny(1, name);
         return source;
       },

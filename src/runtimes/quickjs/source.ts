@@ -1,6 +1,7 @@
 /** From a plugin's text to what the engine evaluates. Runs on hostile text inside the cell, where it can be killed. */
 import { transform } from 'sucrase';
 import { detectForm, type ProgramForm, type SyntaxProblem } from '../../syntax/forms.ts';
+import { stoppableParser } from '../../syntax/stoppable.ts';
 
 export interface Prepared {
   readonly form: ProgramForm;
@@ -41,7 +42,12 @@ function problemOf(error: unknown): SyntaxProblem {
   };
 }
 
-export function prepareSource(code: string, language: 'javascript' | 'typescript'): PrepareResult {
+/** @throws whatever `check` throws: it is called often while the text is read */
+export function prepareSource(
+  code: string,
+  language: 'javascript' | 'typescript',
+  check: () => void,
+): PrepareResult {
   let text = code;
   if (language === 'typescript') {
     try {
@@ -50,7 +56,9 @@ export function prepareSource(code: string, language: 'javascript' | 'typescript
       return { problem: problemOf(error) };
     }
   }
-  const detected = detectForm(text);
+  const detected = detectForm(text, stoppableParser(check));
+  // A parser that was stopped looks like one that failed.
+  check();
   if (detected.error !== undefined) return { problem: detected.error };
   const { form, hasAwait, program } = detected;
   if (form === 'body') {

@@ -26,6 +26,12 @@ function hide(object: object, key: string): void {
 
 /** Removes what a dotted path names; a path that leads nowhere has nothing to remove. */
 function block(path: string): void {
+  // The relatives inherit from Function itself: whoever has one of them has it.
+  if (path === 'Function') {
+    block('AsyncFunction');
+    block('GeneratorFunction');
+    block('AsyncGeneratorFunction');
+  }
   const compiler = COMPILERS[path];
   if (compiler !== undefined) {
     // The constructor is reached through every function's prototype, wherever its name went.
