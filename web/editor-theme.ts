@@ -9,6 +9,7 @@ const theme = EditorView.theme({
   '&.cm-focused': { outline: '2px solid var(--focus)', outlineOffset: '-2px' },
   '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55', overflow: 'auto' },
   '.cm-content': { caretColor: 'var(--text)', padding: '0.5rem 0' },
+  '.cm-line': { padding: '0 0.85rem' },
   '.cm-gutters': { backgroundColor: 'var(--field)', color: 'var(--faint)', border: 'none' },
   '.cm-activeLine': { backgroundColor: 'var(--line)' },
   '.cm-activeLineGutter': { backgroundColor: 'var(--line)', color: 'var(--text)' },
@@ -18,7 +19,7 @@ const theme = EditorView.theme({
   },
   '&.cm-focused .cm-matchingBracket': { backgroundColor: 'var(--selection)', outline: 'none' },
   '&.cm-focused .cm-nonmatchingBracket': { backgroundColor: 'var(--bad-tint)' },
-  '.cm-lineNumbers .cm-gutterElement': { padding: '0 0.4rem 0 0.6rem' },
+  '.cm-lineNumbers .cm-gutterElement': { padding: '0 0.2rem 0 0.6rem' },
   '.cm-tooltip': {
     backgroundColor: 'var(--panel)',
     color: 'var(--text)',

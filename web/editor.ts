@@ -67,6 +67,24 @@ function support(language: EditorLanguage): Extension {
   }
 }
 
+/**
+ * Typing over a selection, without the browser's own editing: Chromium keeps the look of what it replaces in a style
+ * attribute, which the policy of the page refuses with an error in the console.
+ */
+const plainReplacement: Extension = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { selection } = view.state;
+    if (event.inputType !== 'insertText' || event.data === null || event.isComposing) return false;
+    if (selection.ranges.every(range => range.empty)) return false;
+    event.preventDefault();
+    view.dispatch(view.state.replaceSelection(event.data), {
+      userEvent: 'input.type',
+      scrollIntoView: true,
+    });
+    return true;
+  },
+});
+
 export function createEditor(parent: HTMLElement, options: EditorOptions): Editor {
   const language = new Compartment();
   const view = new EditorView({
@@ -81,6 +99,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
         history(),
         drawSelection(),
         highlightSpecialChars(),
+        plainReplacement,
         indentOnInput(),
         bracketMatching(),
         // Tab is left to the page: it moves on to the next control.

@@ -24,8 +24,9 @@ export function createInputPanel(): InputPanel {
   });
 
   function parse(text: string): ReadJson {
-    if (text.trim() === '') return { ok: true, value: undefined };
-    return kind.value === 'text' ? { ok: true, value: text } : readJson(text, 'input');
+    const isText = kind.value === 'text';
+    if (text === '' || (!isText && text.trim() === '')) return { ok: true, value: undefined };
+    return isText ? { ok: true, value: text } : readJson(text, 'input');
   }
 
   function read(): { readonly value: Value } | null {

@@ -13,10 +13,10 @@ export interface LogsView {
 function row({ level, text, atMs }: LogEntry): HTMLElement {
   return element(
     'div',
-    `log ${level}`,
-    element('span', 'log-at', `${atMs.toFixed(0)} ms`),
-    element('span', 'log-level', level),
-    element('span', 'log-text', text),
+    `record ${level}`,
+    element('span', 'record-at', `${atMs.toFixed(0)} ms`),
+    element('span', 'record-level', level),
+    element('span', 'record-text', text),
   );
 }
 
