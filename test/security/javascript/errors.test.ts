@@ -2,6 +2,6 @@ import { ERRORS } from './cases/errors.ts';
 import { contain } from './contain.ts';
 
 contain('an error that is not what it seems', ERRORS, {
-  limits: { timeoutMs: 300, memoryBytes: 64 * 1024 * 1024 },
+  limits: { timeoutMs: 30_000, memoryBytes: 64 * 1024 * 1024 },
   alsoBlocked: false,
 });

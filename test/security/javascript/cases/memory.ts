@@ -54,7 +54,7 @@ export const MEMORY: readonly Attack[] = [
     id: 'JS-MEM-015',
     title: 'JSON.parse amplification',
     code: 'const b="["+Array(2e6).fill("\\"aa\\"").join(",")+"]";const s=[];for(;;)s.push(JSON.parse(b))',
-    ends: 'TIMEOUT',
+    ends: 'MEMORY_LIMIT',
   },
   {
     id: 'own',
@@ -152,7 +152,7 @@ export const MEMORY: readonly Attack[] = [
   {
     id: 'own',
     title: 'structuredClone',
-    code: 'const a=[]; const o=Array(1e4).fill(0).map(()=>({})); for(;;) a.push(structuredClone(o))',
+    code: 'const a=[]; const o=[new Uint8Array(1e6)]; for(;;) a.push(structuredClone(o))',
     ends: 'MEMORY_LIMIT',
   },
   {
