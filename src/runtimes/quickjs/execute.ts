@@ -95,7 +95,9 @@ function enter(
   machine.limit(job.memoryBytes, job.fuel);
   const { fn } = machine.engine;
   const tagged = input[0] === 1 ? fn.QTS_GetTrue() : fn.QTS_GetFalse();
+  machine.stackFor('bridge', job.stackBytes);
   values.call(meta.entry.setInput, values.decode(input.subarray(1)), tagged);
+  machine.stackFor('guest', job.stackBytes);
   if (source.form === 'script') {
     run.value = values.evaluate(source.text, job.fileName, source.hasAwait ? EVAL_ASYNC : EVAL_SCRIPT);
     run.stage = source.hasAwait ? 'script-await' : 'value';
@@ -190,6 +192,7 @@ function settleLeftovers(machine: Machine, hooks: MachineHooks): void {
 }
 
 function result(machine: Machine, run: RunState): Execution {
+  machine.stackFor('bridge', run.job.stackBytes);
   const { values, meta, engine } = machine;
   let mode = 0;
   let buffer: number;

@@ -38,6 +38,7 @@ export function describeFailure(machine: Machine, run: RunState, error: unknown)
 
 /** `full`: the guest was refused memory before it threw. */
 function describeThrown(machine: Machine, run: RunState, thrown: number, full: boolean): Execution {
+  machine.stackFor('bridge', run.job.stackBytes);
   const { values, meta } = machine;
   const [name = '', message = '', rawStack = ''] = values.texts(values.call(meta.entry.describe, thrown));
   const { stack, line, column } = ownFrames(rawStack, run);

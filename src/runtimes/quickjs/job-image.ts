@@ -5,7 +5,7 @@
 import type { Job } from '../../protocol/program.ts';
 import { writeText } from './bjson.ts';
 import type { Image } from './image.ts';
-import type { Machine } from './machine.ts';
+import { BRIDGE_STACK_BYTES, type Machine } from './machine.ts';
 import { PluginImages } from './plugin-cache.ts';
 
 interface JobImage {
@@ -39,7 +39,7 @@ export class JobImages {
 
   reset(machine: Machine, image: Image, { memoryBytes, stackBytes }: Job): void {
     machine.reset(image, memoryBytes, this.#before);
-    this.#before.stackBytes = stackBytes;
+    this.#before.stackBytes = Math.max(stackBytes, BRIDGE_STACK_BYTES);
     this.#before.wholeStack = false;
   }
 }

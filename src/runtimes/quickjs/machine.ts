@@ -42,6 +42,9 @@ const POLL_FUEL = 1_000_000;
 /** Highest limits.memoryBytes plus the engine's own part. */
 const MAX_PAGES = (1024 * 1024 * 1024) / PAGE_BYTES + 512;
 
+/** Enough for the engine's own readers and writers at the greatest depth of a value. */
+export const BRIDGE_STACK_BYTES: number = 128 * 1024;
+
 /** The smallest size of memory in which the image leaves room for the limit, or else the largest. */
 function pagesFor(image: Image, memoryBytes: number): number {
   const wanted = Math.ceil((image.brk + memoryBytes) / PAGE_BYTES);
@@ -186,6 +189,18 @@ export class Machine {
   limit(memoryBytes: number, fuel: number): void {
     this.#heapCeiling = this.rewinder.limitHeap(memoryBytes);
     this.fuelLimit = fuel;
+  }
+
+  /**
+   * The stack limit for the guest's own code, or for what surrounds it: reading a value nested as deep as is allowed
+   * must not depend on how little stack the guest may have.
+   */
+  stackFor(who: 'guest' | 'bridge', guestBytes: number): void {
+    if (guestBytes >= BRIDGE_STACK_BYTES) return;
+    this.engine.fn.QTS_RuntimeSetMaxStackSize(
+      this.meta.runtime,
+      who === 'guest' ? guestBytes : BRIDGE_STACK_BYTES,
+    );
   }
 
   seedRandom(seed: Uint8Array): void {

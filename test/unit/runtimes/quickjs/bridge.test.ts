@@ -98,7 +98,10 @@ describe('a value', () => {
     for (const leaf of [1, new Set([1])]) {
       let value: unknown = leaf;
       for (let i = 0; i < 499; i++) value = i % 2 ? [value] : { value };
-      expect(program.run('input', value).data).toEqual(value);
+      // Also with the least stack that a guest can be given.
+      for (const stackBytes of [JOB.stackBytes, 16 * 1024]) {
+        expect(program.run('input', value, { stackBytes }).data).toEqual(value);
+      }
     }
   });
 
