@@ -23,7 +23,7 @@ const NOT_LIMITS: readonly unknown[] = [
 
 describe('an option of a caller', () => {
   it.each(['timeoutMs', 'maxExecutionTimeMs', 'fuel', 'memoryBytes', 'queueLength'] as const)(
-    'is refused when limits.%s is no whole number within its range',
+    'is refused when limits.%s is no whole number within its range (LIM-008)',
     async name => {
       for (const value of NOT_LIMITS) {
         const make = () => createSandbox({ policy: { limits: { [name]: value as number } } });
@@ -48,7 +48,7 @@ describe('an option of a caller', () => {
     }
   });
 
-  it('is not taken from a prototype', async () => {
+  it('is not taken from a prototype (LIM-010)', async () => {
     const inherited = Object.create({ limits: { timeoutMs: -1 }, code: 'throw 1' }) as Record<
       string,
       unknown
@@ -68,7 +68,7 @@ describe('an option of a caller', () => {
     );
   });
 
-  it('is read once, so that it cannot change after it was checked', async () => {
+  it('is read once, so that it cannot change after it was checked (LIM-010)', async () => {
     const reads = new Map<string, number>();
     const twice = <T>(name: string, first: T, later: unknown): T => {
       const n = (reads.get(name) ?? 0) + 1;
@@ -140,7 +140,7 @@ describe('an option of a caller', () => {
     ]);
   });
 
-  it('that floods the sandbox meets its queue, and nobody waits for ever', async () => {
+  it('that floods the sandbox meets its queue, and nobody waits for ever (LIM-001)', async () => {
     await using small = make({ concurrency: 1, queueLength: 50 });
     const answers = await Promise.allSettled(Array.from({ length: 2000 }, () => small.run(js('1'))));
     const codes = new Set(
