@@ -53,6 +53,8 @@ export class CellSession implements Watched {
   #nextId = 1;
   /** What the deadline means now. */
   #waitingFor: 'start' | 'guest' | 'stop' | 'heartbeat' | 'pong' = 'start';
+  /** When what is waited for is overdue; `deadline` may come earlier, for the stall. */
+  #patience: number;
   #stallAt = Number.POSITIVE_INFINITY;
   #received = 0;
   /** Smoothed milliseconds of a run in this cell; null before the first. */
@@ -65,7 +67,8 @@ export class CellSession implements Watched {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.ready = promise;
     this.#resolveReady = resolve;
-    this.deadline = platform.now() + START_MS;
+    this.#patience = platform.now() + START_MS;
+    this.deadline = this.#patience;
     this.#transport = platform.spawn(
       { engine: 'quickjs' },
       { message: data => this.#receive(data), exit: reason => this.#die('CELL_CRASHED', reason, false) },
@@ -150,8 +153,6 @@ export class CellSession implements Watched {
       this.#stop(STOP_TIMEOUT);
     } else if (head !== undefined) this.#abandon(head);
   }
-
-  #patience: number = Number.POSITIVE_INFINITY;
 
   #await(what: 'guest' | 'stop' | 'heartbeat' | 'pong', until: number): void {
     this.#waitingFor = what;
