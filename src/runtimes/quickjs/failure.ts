@@ -42,9 +42,9 @@ function describeThrown(machine: Machine, run: RunState, thrown: number, full: b
   const { values, meta } = machine;
   const [name = '', message = '', rawStack = ''] = values.texts(values.call(meta.entry.describe, thrown));
   const { stack, line, column } = ownFrames(rawStack, run);
-  // When even the error does not fit, the engine throws null or a value that is none.
+  // When not all of the error fits, the engine throws it without its message, or null, or a value that is none.
   const nothing = name === 'a value' && (message === 'null' || message === '[unsupported type]');
-  const said = nothing || (name === 'InternalError' && message === 'out of memory');
+  const said = nothing || (name === 'InternalError' && (message === 'out of memory' || message === ''));
   if ((full && said) || machine.refusedMemory) return failed('MEMORY_LIMIT');
   if (name === 'InternalError') {
     if (message === 'stack overflow') return failed('STACK_OVERFLOW', { name, message, stack, line, column });
