@@ -8,9 +8,15 @@ import { cleanText } from '../core/text.ts';
  */
 const MAX_TEXT = 128 * 1024 * 1024;
 
+/** Parts are joined so many at a time: a million short ones would cost ten times their text. */
+const PARTS = 65_536;
+
 class Writer {
-  readonly #parts: string[] = [];
+  readonly #chunks: string[] = [];
+  #parts: string[] = [];
   readonly #indent: string;
+  /** Line break and indentation by depth: as a new string for every line they would outweigh the rest. */
+  readonly #lines: string[] = [];
   #length = 0;
 
   constructor(indent: number) {
@@ -18,7 +24,13 @@ class Writer {
   }
 
   text(): string {
-    return this.#parts.join('');
+    this.#join();
+    return this.#chunks.join('');
+  }
+
+  #join(): void {
+    this.#chunks.push(this.#parts.join(''));
+    this.#parts = [];
   }
 
   put(part: string): void {
@@ -26,7 +38,7 @@ class Writer {
     if (this.#length > MAX_TEXT) {
       throw new SandboxError('OUTPUT_TOO_LARGE', `the result is longer than ${MAX_TEXT} characters of JSON`);
     }
-    this.#parts.push(part);
+    if (this.#parts.push(part) === PARTS) this.#join();
   }
 
   /** Depth is at most 500, twice that with tags: the decoder's rule. */
@@ -98,7 +110,9 @@ class Writer {
   }
 
   #line(depth: number): void {
-    if (this.#indent !== '') this.put(`\n${this.#indent.repeat(depth)}`);
+    if (this.#indent === '') return;
+    this.#lines[depth] ??= `\n${this.#indent.repeat(depth)}`;
+    this.put(this.#lines[depth]);
   }
 }
 

@@ -1,4 +1,5 @@
 /** stdout and stderr that outlive their reader: `citadel run … | head -1` ends quietly. */
+import { ERROR_TABLE } from '../core/errors.ts';
 import { cleanLine, cleanText } from '../core/text.ts';
 
 export interface Output {
@@ -16,7 +17,7 @@ export function openOutput(): Output {
       gone.add(stream);
       // A full disk is not a reader that left: say it where it can still be said.
       if (error.code !== 'EPIPE' && stream === process.stdout) {
-        process.exitCode = 70;
+        process.exitCode = ERROR_TABLE.INTERNAL.exitCode;
         process.stderr.write(`citadel: could not write to stdout (${error.code}); check where it goes\n`);
       }
     });

@@ -1,36 +1,54 @@
 /** What a run came to, for people and for programs. */
-import type { SandboxError } from '../core/errors.ts';
+import { SandboxError } from '../core/errors.ts';
 import type { ExecutionReport, ExecutionResult } from '../core/result.ts';
 import { cleanLine, cleanText } from '../core/text.ts';
 import type { Value } from '../core/value.ts';
 import { toJson } from './json.ts';
 import { block, type Output } from './output.ts';
 
-/** Exactly one document; answers the exit code. */
+/** Exactly one document, whatever the result; answers the exit code. */
 export function printJson(result: ExecutionResult, output: Output): number {
-  const { report } = result;
-  if (result.success) {
-    // A member that is `undefined` is left out of a JSON object: so is the result.
-    const document = result.data === undefined ? { success: true, report } : undefined;
-    output.out(
-      document === undefined
-        ? `{"success":true,"data":${toJson(result.data, 0)},"report":${toJson(report, 0)}}\n`
-        : `${toJson(document, 0)}\n`,
-    );
-    return 0;
+  const data = writeData(result, data => (data === undefined ? undefined : toJson(data, 0)));
+  const report = `"report":${toJson(result.report, 0)}}\n`;
+  if (data instanceof SandboxError) {
+    output.out(`{"success":false,"error":${toJson(data.toJSON(), 0)},${report}`);
+    return data.exitCode;
   }
-  output.out(`${toJson({ success: false, error: result.error.toJSON(), report }, 0)}\n`);
-  return result.error.exitCode;
+  // A member that is `undefined` is left out of a JSON object: so is the result.
+  output.out(`{"success":true,${data === undefined ? '' : `"data":${data},`}${report}`);
+  return 0;
+}
+
+/** The value, or what went wrong, and what else is worth knowing; answers the exit code. */
+export function printText(result: ExecutionResult, withCost: boolean, output: Output): number {
+  const data = writeData(result, valueText);
+  if (data instanceof SandboxError) printFailure(data, output);
+  else if (data !== undefined) output.out(`${data}\n`);
+  printNotes(result.report, withCost, output);
+  return data instanceof SandboxError ? data.exitCode : 0;
+}
+
+/** A value that is too large to be written out fails the run as one that is too large to cross does. */
+function writeData(
+  result: ExecutionResult,
+  write: (data: Value) => string | undefined,
+): string | undefined | SandboxError {
+  if (!result.success) return result.error;
+  try {
+    return write(result.data);
+  } catch (error) {
+    if (error instanceof SandboxError) return error;
+    throw error;
+  }
 }
 
 /** Text as it is, nothing for nothing, all else as JSON. */
-export function printValue(data: Value, output: Output): void {
-  if (data === undefined) return;
-  if (typeof data === 'string') output.out(`${cleanText(data, data.length)}\n`);
-  else output.out(`${toJson(data, 2)}\n`);
+function valueText(data: Value): string | undefined {
+  if (data === undefined) return undefined;
+  return typeof data === 'string' ? cleanText(data, data.length) : toJson(data, 2);
 }
 
-export function printFailure(error: SandboxError, output: Output): void {
+function printFailure(error: SandboxError, output: Output): void {
   const { position } = error;
   const place = position === undefined ? '' : ` at ${position.line}:${position.column}`;
   output.note(`${error.code}: ${cleanLine(error.message, 1024)}${place}; ${error.help}`);
@@ -38,7 +56,7 @@ export function printFailure(error: SandboxError, output: Output): void {
   if (stack !== '') output.err(block('  ', stack));
 }
 
-export function printNotes(report: ExecutionReport, withCost: boolean, output: Output): void {
+function printNotes(report: ExecutionReport, withCost: boolean, output: Output): void {
   for (const { kind, subject, hint } of report.denials) output.note(`denied ${kind} ${subject}; ${hint}`);
   for (const { what, dropped, limit } of report.truncations) {
     output.note(`${dropped} ${what} were dropped; the limit is ${limit}`);

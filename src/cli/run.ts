@@ -10,7 +10,7 @@ import { parseJson, readCode, readJson } from './files.ts';
 import { RUN_HELP } from './help.ts';
 import type { Output } from './output.ts';
 import { block } from './output.ts';
-import { printFailure, printJson, printNotes, printValue } from './print.ts';
+import { printJson, printText } from './print.ts';
 import { languageOf, POLICY_OPTIONS, readSettings, requireSources } from './settings.ts';
 
 const OPTIONS: OptionTable = {
@@ -57,11 +57,7 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
     interrupt.release();
     await sandbox.close();
   }
-  if (json) return printJson(result, output);
-  if (result.success) printValue(result.data, output);
-  else printFailure(result.error, output);
-  printNotes(result.report, args.has('report'), output);
-  return result.success ? 0 : result.error.exitCode;
+  return json ? printJson(result, output) : printText(result, args.has('report'), output);
 }
 
 function logLine({ level, text }: LogEntry): string {

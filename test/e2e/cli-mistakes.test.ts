@@ -115,6 +115,22 @@ const TOUR: readonly (readonly [string, readonly string[], RegExp])[] = [
     /--allow-module needs NAME=FILE, got "m"/,
   ],
   [
+    'a module whose file is missing',
+    ['run', good, '--allow-module', `m=${at('none.js')}`],
+    /none\.js does not exist/,
+  ],
+  [
+    'a module whose file is a directory',
+    ['run', good, '--allow-module', `m=${at('dir')}`],
+    /dir is a directory/,
+  ],
+  [
+    'a policy that is not JSON',
+    ['run', good, '--policy', file('p7.json', '{')],
+    /p7\.json is not JSON: .* at 1:2/,
+  ],
+  ['a missing policy', ['validate', good, '--policy', at('none.json')], /none\.json does not exist/],
+  [
     'a module that is a path',
     ['run', good, '--allow-module', `./m=${good}`],
     /must be a bare module name, not a path/,

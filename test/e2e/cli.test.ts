@@ -1,8 +1,15 @@
+import { existsSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { citadel, folder, start } from './cli.ts';
 
 const { file } = folder();
 const run = (code: string, ...args: string[]) => citadel(['run', file('plugin.js', code), ...args]);
+
+/** Half a megabyte on the wire, where the shared parts are sent once; 260 million characters written out. */
+const UNFOLDS = 'console.log("up"); let v = "x".repeat(1000); for (let i = 0; i < 18; i++) v = [v, v]; v';
+
+/** A device on which every write fails, as on a full disk. */
+const FULL = '/dev/full';
 
 describe('citadel run', () => {
   it('prints the result as JSON when the plugin succeeds', async () => {
@@ -90,6 +97,20 @@ describe('citadel run', () => {
     expect(await new Promise(resolve => child.on('close', resolve))).toBe(0);
     expect(err).toBe('');
   });
+
+  it.skipIf(!existsSync(FULL))('fails when its result cannot be written (needs /dev/full)', async () => {
+    const { code, err } = await citadel(['run', file('one.js', '1')], { stdout: openSync(FULL, 'w') });
+    expect({ code, err }).toEqual({
+      code: 70,
+      err: 'citadel: could not write to stdout (ENOSPC); check where it goes\n',
+    });
+  });
+
+  it('fails with its code, and the cost asked for, when the result is too large to be written out', async () => {
+    const { code, out, err } = await run(UNFOLDS, '--report');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^\[log\] up\ncitadel: OUTPUT_TOO_LARGE: [^\n]+\ncitadel: wall [^\n]+\n$/);
+  });
 });
 
 describe('citadel run --json', () => {
@@ -108,6 +129,25 @@ describe('citadel run --json', () => {
       success: false,
       error: { code: 'GUEST_ERROR', fault: 'guest', guest: { name: 'TypeError', message: 'no' } },
     });
+  });
+
+  it.each([
+    [1, 'OUTPUT_TOO_LARGE', 'the result is too large to be written out', UNFOLDS],
+    [3, 'MODULE_DENIED', 'a module is denied', 'import "missing"; export default 1'],
+    [137, 'MEMORY_LIMIT', 'memory runs out', 'const a = []; for (;;) a.push(new Array(1000).fill(1))'],
+  ])('prints a result with exit code %i and %s when %s', async (exit, name, _when, program) => {
+    const { code, out, err } = await run(program, '--json', '--memory', '8MB');
+    expect({ code, err }).toEqual({ code: exit, err: '' });
+    expect(JSON.parse(out)).toMatchObject({ success: false, error: { code: name }, report: {} });
+  });
+
+  it('prints a CANCELLED result when SIGINT cancels the run', async () => {
+    const { code, out } = await citadel(
+      ['run', file('endless.js', 'for (;;);'), '--timeout', '60s', '--json'],
+      { tellsInterruptible: true, started: child => child.once('message', () => child.kill('SIGINT')) },
+    );
+    expect(code).toBe(130);
+    expect(JSON.parse(out)).toMatchObject({ success: false, error: { code: 'CANCELLED' } });
   });
 
   it('leaves data out when the value is undefined', async () => {

@@ -21,12 +21,33 @@ export interface CliOptions {
   readonly cwd?: string;
   /** Called when the process has started. */
   readonly started?: (child: ChildProcess) => void;
+  /** A file descriptor for stdout. Default: a pipe. */
+  readonly stdout?: number;
+  /** Have the process send a message once it takes SIGINT; it says nothing else of how far it is. */
+  readonly tellsInterruptible?: boolean;
 }
 
+/** Runs in the command line's process, before it. */
+const TELL = `process.on('newListener', name => {
+  if (name === 'SIGINT') setImmediate(() => process.send('ready'));
+});`;
+
 export function start(args: readonly string[], options: CliOptions = {}): ChildProcess {
-  const command = ['--conditions=citadel-source', join(ROOT, 'src/cli/main.ts'), ...args];
   const stdin = options.stdin === undefined ? 'ignore' : 'pipe';
-  return spawn(process.execPath, command, { cwd: options.cwd ?? ROOT, stdio: [stdin, 'pipe', 'pipe'] });
+  const tells = options.tellsInterruptible === true;
+  return spawn(
+    process.execPath,
+    [
+      '--conditions=citadel-source',
+      ...(tells ? ['--import', `data:text/javascript,${encodeURIComponent(TELL)}`] : []),
+      join(ROOT, 'src/cli/main.ts'),
+      ...args,
+    ],
+    {
+      cwd: options.cwd ?? ROOT,
+      stdio: [stdin, options.stdout ?? 'pipe', 'pipe', ...(tells ? (['ipc'] as const) : [])],
+    },
+  );
 }
 
 export function citadel(args: readonly string[], options: CliOptions = {}): Promise<Ended> {
