@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../../examples/index.ts';
@@ -24,5 +26,17 @@ describe('the examples', () => {
     expect(EXAMPLES.map(example => example.file).sort()).toEqual(plugins.sort());
     const policies = readdirSync(at('policies'));
     expect(EXAMPLES.map(example => `${example.name}.json`).sort()).toEqual(policies.sort());
+  });
+
+  it('run on the data that the committed generator makes', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'citadel-data-'));
+    try {
+      execFileSync(process.execPath, [at('generate.ts'), folder]);
+      for (const name of ['orders.csv', 'contacts.json']) {
+        expect(readFileSync(join(folder, name), 'utf8')).toBe(readFileSync(at(`data/${name}`), 'utf8'));
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
