@@ -17,15 +17,23 @@ interface ProgramBundle {
 declare const citadelProgram: ProgramBundle;
 
 const TRANSFER_FROM_BYTES = 16 * 1024;
+/** More than the ceilings of all limits allow together: the host would refuse it, after having made room for it. */
+const MOST_BYTES = 256 * 1024 * 1024;
 const { apply } = Reflect;
+const Bytes = Uint8Array;
 const scope = globalThis as unknown as {
   postMessage(message: WorkerReport): void;
   setTimeout(callback: () => void, ms: number): number;
 };
 const { postMessage, setTimeout } = scope;
 const portPost = MessagePort.prototype.postMessage;
-const bufferOf = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'buffer')
-  ?.get as () => ArrayBuffer;
+const getter = (owner: object, name: string | symbol): (() => unknown) =>
+  Object.getOwnPropertyDescriptor(owner, name)?.get as () => unknown;
+const typedArray = Object.getPrototypeOf(Bytes.prototype) as object;
+const tagOf = getter(typedArray, Symbol.toStringTag);
+const lengthOf = getter(typedArray, 'length');
+const bufferOf = getter(typedArray, 'buffer') as () => ArrayBuffer;
+const bufferLength = getter(ArrayBuffer.prototype, 'byteLength');
 const seed = crypto.getRandomValues(new Uint8Array(32));
 
 // A turn "soon" is a message to oneself: nested timers are clamped to 4 ms.
@@ -49,12 +57,16 @@ addEventListener(
 const left = scrub(globalThis);
 
 function start({ module, snapshot }: WorkerInit, port: MessagePort): void {
-  const post = (bytes: Uint8Array): void =>
-    apply(
-      portPost,
-      port,
-      bytes.length < TRANSFER_FROM_BYTES ? [bytes] : [bytes, [apply(bufferOf, bytes, [])]],
-    );
+  // The host's thread unpacks a message before its parser sees it, so a graph of a million objects, or a small view
+  // of a huge buffer, would cost it time and memory however soon it refuses. Only plain bytes get out of here.
+  const post = (bytes: Uint8Array): void => {
+    if (apply(tagOf, bytes, []) !== 'Uint8Array') throw null;
+    const buffer = apply(bufferOf, bytes, []);
+    // Throws for shared memory.
+    const size = apply(bufferLength, buffer, []) as number;
+    if (size !== apply(lengthOf, bytes, []) || size > MOST_BYTES) throw null;
+    apply(portPost, port, size < TRANSFER_FROM_BYTES ? [bytes] : [bytes, [buffer]]);
+  };
 
   let failure = 'the engine did not start';
   let control: WorkerReport = null;
@@ -65,7 +77,7 @@ function start({ module, snapshot }: WorkerInit, port: MessagePort): void {
       program = citadelProgram.createProgram({
         live(frame) {
           // A fresh copy: the program may go on writing to its own.
-          post(new Uint8Array(frame));
+          post(new Bytes(frame));
           return true;
         },
       });

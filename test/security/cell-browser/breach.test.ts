@@ -144,3 +144,61 @@ describe('an attacker who changes the intrinsics under the shell', () => {
     await page.context().close();
   }, 30_000);
 });
+
+describe('an attacker who makes the shell say something else than bytes', () => {
+  it.each([
+    // With these two it passes for a small frame of the shell's own making.
+    ['a graph of objects', '{ buffer: new ArrayBuffer(64), length: 1, graph: new Map([[{}, [1, 2, 3]]]) }'],
+    ['another kind of view', 'new Float64Array(8)'],
+    ['a small view of a large buffer', 'new Bytes(new ArrayBuffer(1 << 20), 0, 9)'],
+    [
+      'shared memory',
+      'new Bytes(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }).buffer, 0, 9)',
+    ],
+    ['more than any limit allows', 'new Bytes(257 * 1024 * 1024)'],
+  ])(
+    'ends the cell, and the host never unpacks it: %s',
+    async (_name, value) => {
+      // The copies of answers are made with whatever constructor has that name by now.
+      const body = `var citadelProgram = { createProgram() {
+        const Bytes = Uint8Array;
+        return { asset: (n, b) => new Bytes(b), boot: () => '', control: () => null, inbox: b => new Bytes(b),
+          begin() { globalThis.Uint8Array = function () { return ${value}; }; },
+          step: () => -1, cancel() {}, pending: () => 1, take: () => new Bytes([7]) };
+      } };`;
+      set.files.set('/speaker.js', { type: 'text/javascript', body });
+      const page = await set.open('/isolated');
+      const answer = await page.evaluate(() => stage.attack({ program: '/speaker.js' }, ''));
+      await page.context().close();
+      expect(answer).toEqual({ outcome: 'exit', text: 'error in the cell' });
+    },
+    30_000,
+  );
+
+  it('has its live frames copied into bytes of their own size', async () => {
+    const body = `var citadelProgram = { createProgram: ({ live }) => ({
+      asset: (n, b) => new Uint8Array(b), boot: () => '', control: () => null, inbox: b => new Uint8Array(b),
+      begin() {}, step() { live(new Uint8Array(new ArrayBuffer(1 << 20), 5, 3)); return 1000; },
+      cancel() {}, pending: () => 0, take: () => new Uint8Array(0) }) };`;
+    set.files.set('/small-view.js', { type: 'text/javascript', body });
+    const page = await set.open('/');
+    const size = await page.evaluate(
+      () =>
+        new Promise<number>(resolve => {
+          const cell = stage.spawnCell(
+            {
+              message(data) {
+                const bytes = data as Uint8Array;
+                if (bytes.length === 3) resolve(bytes.buffer.byteLength);
+                else cell.post([{ type: 'run', id: 1, code: '', job: '{}', input: new Uint8Array(0) }]);
+              },
+              exit: () => resolve(-1),
+            },
+            stage.loader({ program: '/small-view.js' }),
+          );
+        }),
+    );
+    await page.context().close();
+    expect(size).toBe(3);
+  }, 30_000);
+});
