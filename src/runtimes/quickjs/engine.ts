@@ -28,6 +28,9 @@ export const PAGE_CLASSES: readonly number[] = [256, 512, 1280];
 /** Growth is asked for in steps, because each one makes a new ArrayBuffer. */
 const GROWTH_PAGES = 16;
 
+/** From the text of a JSString back to its length (31 bits); held to by scripts/build-snapshot.ts for this very build. */
+const STRING_LENGTH_BEFORE = 12;
+
 const ENOSYS = 52;
 
 export class Engine {
@@ -77,6 +80,16 @@ export class Engine {
   #text(pointer: number): string {
     const end = this.bytes.indexOf(0, pointer);
     return end < 0 ? '' : (utf8Decode(this.bytes.subarray(pointer, end), false) ?? '');
+  }
+
+  /**
+   * A module's specifier, whole. The engine hands over a C string that lies in a JSString; one that goes on behind a NUL
+   * must not pass for its beginning, so its NUL is shown as what it is: a character no name has.
+   */
+  #specifier(pointer: number): string {
+    const units = this.view.getUint32(pointer - STRING_LENGTH_BEFORE, true) & 0x7fff_ffff;
+    const text = this.#text(pointer);
+    return units > this.bytes.indexOf(0, pointer) - pointer ? `${text}\ufffd` : text;
   }
 
   #grow(wanted: number): boolean {
@@ -143,7 +156,7 @@ export class Engine {
       },
       // Specifiers are names, not paths: whoever asks gets the same module.
       normalizeModule: (_runtime: number, _context: number, _base: number, name: number) =>
-        this.allocate(this.#text(name)).pointer,
+        this.allocate(this.#specifier(name)).pointer,
       freeHostRef: () => {},
     };
     const named: Record<string, WebAssembly.ImportValue> = Object.create(null);

@@ -44,8 +44,21 @@ export class JobImages {
   }
 }
 
+const settingsTexts: WeakMap<Job, string> = new WeakMap();
+
+/** What the set-up depends on, and nothing else: runs that differ in their limits share an image. */
+function settingsOf(job: Job): string {
+  let text = settingsTexts.get(job);
+  if (text === undefined) {
+    text = JSON.stringify([job.env, job.blockedFunctions, job.stackBytes]);
+    settingsTexts.set(job, text);
+  }
+  return text;
+}
+
 /** Puts a fresh guest with the job's settings in force; answers the context object of module functions. */
-export function enterJob(machine: Machine, key: string, job: Job, images: JobImages): number {
+export function enterJob(machine: Machine, job: Job, images: JobImages): number {
+  const key = settingsOf(job);
   let known = images.get(key);
   if (known !== undefined) {
     images.reset(machine, known.image, job);

@@ -23,11 +23,11 @@ export function enterPlugin(machine: Machine, run: RunState, source: Prepared, i
   const { code, job, jobText } = run;
   const loaded = source.form === 'module' && !job.modules.some(([name]) => name === job.fileName);
   if (source.form !== 'body' && !loaded)
-    return { context: enterJob(machine, jobText, job, images), body: 0, loaded: false };
+    return { context: enterJob(machine, job, images), body: 0, loaded: false };
   const key = `${jobText}\n${code}`;
   let known = images.plugins.get(key);
   if (known === undefined) {
-    const context = enterJob(machine, jobText, job, images);
+    const context = enterJob(machine, job, images);
     machine.limitCompiler(job.memoryBytes);
     const before = machine.rewinder.brk;
     const { values } = machine;

@@ -36,6 +36,10 @@ export function readSnapshot(bytes: Uint8Array): { meta: SnapshotMeta; image: Ui
   return { meta, image: bytes.subarray(4 + length) };
 }
 
+/** Jobs whose text need not be parsed again; the sources of their modules are part of it. */
+const MAX_JOBS = 64;
+const MAX_JOB_CHARS = 4_000_000;
+
 class Program implements CellProgram {
   readonly #options: ProgramOptions;
   readonly #assets: Map<string, Uint8Array> = new Map();
@@ -50,6 +54,7 @@ class Program implements CellProgram {
   #records: RunRecords = new RunRecords();
   #flushedAt = 0;
   readonly #jobs: Map<string, Job> = new Map();
+  #jobChars = 0;
   readonly #hooks: MachineHooks;
 
   constructor(options: ProgramOptions) {
@@ -146,7 +151,11 @@ class Program implements CellProgram {
   #job(text: string): Job {
     let job = this.#jobs.get(text);
     if (job === undefined) {
-      if (this.#jobs.size > 64) this.#jobs.clear();
+      if (this.#jobs.size >= MAX_JOBS || this.#jobChars + text.length > MAX_JOB_CHARS) {
+        this.#jobs.clear();
+        this.#jobChars = 0;
+      }
+      this.#jobChars += text.length;
       job = JSON.parse(text) as Job;
       this.#jobs.set(text, job);
     }
