@@ -44,7 +44,7 @@ export interface Usage {
   readonly cpuMs: number | null;
   /** Fuel spent; deterministic for one engine build. */
   readonly fuel: number | null;
-  /** Highest guest heap, in bytes. */
+  /** Bytes by which the guest's heap grew over that of a fresh guest, at its highest. */
   readonly memoryBytes: number | null;
   readonly inputBytes: number;
   readonly outputBytes: number;

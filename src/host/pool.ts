@@ -41,15 +41,16 @@ export class CellPool {
     this.#limits = limits;
   }
 
-  /** @throws SandboxError QUEUE_FULL */
+  /** Queues a run, or answers it with QUEUE_FULL. */
   submit(run: Run): void {
     // Runs that a cell can take at once do not count as waiting.
     const capacity = this.#limits.queueLength + Math.max(0, this.#limits.concurrency - this.#busyCells());
     if (this.#waitingCount >= capacity) {
-      throw new SandboxError(
+      run.fail(
         'QUEUE_FULL',
         `${this.#waitingCount} runs wait already, limits.queueLength = ${this.#limits.queueLength}`,
       );
+      return;
     }
     this.#queueOf(run.request.domain).push(run);
     this.#waitingCount++;

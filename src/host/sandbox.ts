@@ -76,6 +76,7 @@ class SandboxHost implements Sandbox {
       return run.result;
     }
     this.#pool.submit(run);
+    if (run.settled) return run.result;
     this.#watchdog.watch(run);
     signal?.addEventListener('abort', cancel, { once: true });
     run.onSettled = () => {

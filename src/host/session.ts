@@ -8,8 +8,10 @@ import { settleDone } from './outcome.ts';
 import type { EndCode, Run } from './run.ts';
 import type { Watchdog, Watched } from './watchdog.ts';
 
+/** The cell keeps the guest's time itself, from the first instruction; the way there and back is not the guest's. */
+const TRAVEL_MS = 25;
 /** From a stop request to the answer without the cell: its in-guest tick needs a millisecond or two. */
-const GRACE_MS = 85;
+const GRACE_MS = 60;
 const START_MS = 20_000;
 /** An idle cell is asked for a sign of life this often: one that ran out of heap sends no event. */
 const HEARTBEAT_MS = 5_000;
@@ -192,7 +194,7 @@ export class CellSession implements Watched {
     }
     head.startedAt = now;
     if (this.#inFlight.length > 1) this.#stallAt = now + STALL_MS;
-    this.#await('guest', now + head.request.limits.timeoutMs);
+    this.#await('guest', now + head.request.limits.timeoutMs + TRAVEL_MS);
     if (head.ending !== null) this.#stop(STOP_CANCEL);
   }
 

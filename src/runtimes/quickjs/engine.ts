@@ -28,7 +28,7 @@ export const PAGE_CLASSES: readonly number[] = [256, 512, 1280];
 /** Growth is asked for in steps, because each one makes a new ArrayBuffer. */
 const GROWTH_PAGES = 16;
 
-/** From the text of a JSString back to its length (31 bits); held to by scripts/build-snapshot.ts for this very build. */
+/** From the text of a JSString back to its length (31 bits); the contract tests hold this very build to it. */
 const STRING_LENGTH_BEFORE = 12;
 
 const ENOSYS = 52;

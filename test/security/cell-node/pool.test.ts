@@ -79,7 +79,9 @@ describe('the pool', () => {
     const running = sandbox.run(script('wait 100'));
     await new Promise(resolve => setTimeout(resolve, 20));
     const waiting = [1, 2, 3].map(() => sandbox.run(script('echo')));
-    await expect(sandbox.run(script('echo'))).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect(await sandbox.run(script('echo'))).toMatchObject({
+      error: { code: 'QUEUE_FULL', retryable: true },
+    });
     expect((await Promise.all([running, ...waiting])).every(result => result.success)).toBe(true);
   });
 
