@@ -8,9 +8,10 @@ import {
   type PluginSecurityPolicy,
   type Sandbox,
   SandboxError,
+  type Value,
   validate,
 } from '../src/index.ts';
-import type { Diagnosis, Host, Outcome, Program, Rules, RunRequest } from './protocol.ts';
+import type { Diagnosis, Host, Input, Outcome, Program, Rules, RunRequest } from './protocol.ts';
 
 /** Logs go to the page in batches: a plugin that logs in a loop would flood it with messages. */
 const LOG_BATCH_MS = 40;
@@ -20,17 +21,17 @@ let running: AbortController | null = null;
 let kept: { readonly key: string; readonly sandbox: Sandbox } | null = null;
 
 /** A source the policy does not name would be refused as a mistake; here it is a shelf to choose from. */
-function named({ modules, policy }: Rules): Record<string, string> {
-  const list = (policy as PluginSecurityPolicy | null)?.modules?.javascript;
+function named(modules: Rules['modules'], policy: PluginSecurityPolicy | null): Record<string, string> {
+  const list = policy?.modules?.javascript;
   const allowed: readonly unknown[] = Array.isArray(list) ? list : [];
   return Object.fromEntries(Object.entries(modules).filter(([name]) => allowed.includes(name)));
 }
 
 /** The sandbox there is, where policy and modules are the same: its cell is warm. */
 function sandboxFor(rules: Rules): Sandbox {
-  const policy = rules.policy as PluginSecurityPolicy;
-  const modules = named(rules);
-  const key = JSON.stringify([policy, modules]);
+  const policy = JSON.parse(rules.policy) as PluginSecurityPolicy;
+  const modules = named(rules.modules, policy);
+  const key = JSON.stringify([rules.policy, modules]);
   if (kept?.key === key) return kept.sandbox;
   const sandbox = createSandbox({ policy, modules });
   void kept?.sandbox.close();
@@ -52,8 +53,13 @@ function asSandboxError(error: unknown): SandboxError {
   return error instanceof SandboxError ? error : new SandboxError('INTERNAL', String(error));
 }
 
+function inputValue(input: Input): Value {
+  if (input.as === 'nothing') return undefined;
+  return input.as === 'text' ? input.text : (JSON.parse(input.text) as Value);
+}
+
 async function run(request: RunRequest): Promise<Outcome> {
-  const { code, language, fileName, input } = request;
+  const { code, language, fileName } = request;
   const abort = new AbortController();
   running = abort;
   let batch: LogEntry[] = [];
@@ -71,7 +77,7 @@ async function run(request: RunRequest): Promise<Outcome> {
       code,
       language,
       fileName,
-      input,
+      input: inputValue(request.input),
       signal: abort.signal,
       onLog(entry) {
         batch.push(entry);
@@ -94,7 +100,7 @@ async function run(request: RunRequest): Promise<Outcome> {
 function check({ code, language, policy }: Program): Diagnosis {
   const options = { runtime: 'javascript', code, language } as const;
   try {
-    const validation = validate({ ...options, policy: policy as PluginSecurityPolicy });
+    const validation = validate({ ...options, policy: JSON.parse(policy) as PluginSecurityPolicy });
     return { validation, policyError: null };
   } catch (error) {
     // Without a policy nothing is allowed, which would be held against a program that is fine.

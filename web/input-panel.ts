@@ -1,14 +1,14 @@
 /** The plugin's input: JSON, or a text as it stands. */
-import type { Value } from '../src/core/value.ts';
 import { byId, showMessage } from './dom.ts';
 import { createEditor } from './editor.ts';
-import { type ReadJson, readJson } from './json.ts';
+import { readJson } from './json.ts';
+import type { Input } from './protocol.ts';
 
 export type InputKind = 'json' | 'text';
 
 export interface InputPanel {
   /** Null when it is no JSON; the panel then says why. */
-  read(): { readonly value: Value } | null;
+  read(): Input | null;
   set(kind: InputKind, text: string): void;
 }
 
@@ -23,22 +23,19 @@ export function createInputPanel(): InputPanel {
     changed: () => void read(),
   });
 
-  function parse(text: string): ReadJson {
-    const isText = kind.value === 'text';
-    if (text === '' || (!isText && text.trim() === '')) return { ok: true, value: undefined };
-    return isText ? { ok: true, value: text } : readJson(text, 'input');
-  }
-
-  function read(): { readonly value: Value } | null {
-    const parsed = parse(editor.text());
-    if (parsed.ok) {
-      showMessage(error, null);
-      editor.setMarks([]);
-      return { value: parsed.value };
+  function read(): Input | null {
+    const text = editor.text();
+    const as = kind.value as InputKind;
+    const isNothing = text === '' || (as === 'json' && text.trim() === '');
+    const parsed = isNothing || as === 'text' ? null : readJson(text, 'input');
+    if (parsed?.ok === false) {
+      showMessage(error, parsed.message);
+      editor.markOffset(parsed.offset, parsed.message);
+      return null;
     }
-    showMessage(error, parsed.message);
-    editor.markOffset(parsed.offset, parsed.message);
-    return null;
+    showMessage(error, null);
+    editor.setMarks([]);
+    return isNothing ? { as: 'nothing' } : { as, text };
   }
 
   kind.addEventListener('change', () => {

@@ -53,13 +53,12 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
     const { validation, policyError } = await client.check({
       code: code.text(),
       language: code.language(),
-      policy: read.ok ? read.value : null,
+      policy: read ?? 'null',
     });
     // The text has changed since: a newer answer is on its way.
     if (number !== checks) return;
     code.show(validation);
-    if (read.ok)
-      policy.showError(policyError === null ? null : `${policyError.message}; ${policyError.help}`);
+    if (read !== null) policy.showError(policyError?.message ?? null);
   }
 
   function clear(): void {
@@ -94,7 +93,7 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
     const given = input.read();
     const rules = policy.read();
     clear();
-    if (given === null || !rules.ok) {
+    if (given === null || rules === null) {
       say('failure', `Not run: correct the ${given === null ? 'input' : 'policy'} first`);
       return;
     }
@@ -108,8 +107,8 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
           code: code.text(),
           language,
           fileName: own ?? (language === 'typescript' ? 'plugin.ts' : 'plugin.js'),
-          input: given.value,
-          policy: rules.value,
+          input: given,
+          policy: rules,
           modules,
         }),
       );
@@ -127,7 +126,7 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
     clear();
     say('idle', 'Ready');
     const rules = policy.read();
-    if (rules.ok) client.warm({ policy: rules.value, modules }).catch(fatal);
+    if (rules !== null) client.warm({ policy: rules, modules }).catch(fatal);
   }
 
   const runOrSay = (): void =>

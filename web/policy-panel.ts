@@ -5,7 +5,8 @@ import { createEditor } from './editor.ts';
 import { type ReadJson, readJson } from './json.ts';
 
 export interface PolicyPanel {
-  read(): ReadJson;
+  /** Null when it is no JSON; the panel then says why. */
+  read(): string | null;
   setText(text: string): void;
   /** What the host says about a policy that is JSON, or null when it is good. */
   showError(message: string | null): void;
@@ -46,10 +47,10 @@ export function createPolicyPanel(changed: () => void): PolicyPanel {
       changed();
     },
   });
-  const read = (): ReadJson => readJson(editor.text(), 'policy');
+  const parse = (): ReadJson => readJson(editor.text(), 'policy');
 
   function showInFields(): void {
-    const policy = read();
+    const policy = parse();
     // While the text is no object there is nothing the fields could change.
     const limits = policy.ok && isObject(policy.value) ? (policy.value['limits'] ?? {}) : null;
     for (const { input, limit, unit } of fields) {
@@ -61,7 +62,7 @@ export function createPolicyPanel(changed: () => void): PolicyPanel {
   }
 
   function takeFromField({ input, limit, unit }: Field): void {
-    const policy = read();
+    const policy = parse();
     if (!policy.ok || !isObject(policy.value)) return;
     const { limits = {}, ...rest } = policy.value;
     if (!isObject(limits)) return;
@@ -78,12 +79,11 @@ export function createPolicyPanel(changed: () => void): PolicyPanel {
 
   return {
     read() {
-      const policy = read();
-      if (!policy.ok) {
-        showMessage(error, policy.message);
-        editor.markOffset(policy.offset, policy.message);
-      }
-      return policy;
+      const policy = parse();
+      if (policy.ok) return editor.text();
+      showMessage(error, policy.message);
+      editor.markOffset(policy.offset, policy.message);
+      return null;
     },
     setText: text => editor.setText(text),
     showError(message) {

@@ -10,21 +10,24 @@ export type Language = 'javascript' | 'typescript';
 export interface Program {
   readonly code: string;
   readonly language: Language;
-  /** Parsed JSON, not checked yet. */
-  readonly policy: unknown;
+  /** JSON. Texts cross, not values: nested deeply enough, a value cannot be cloned. */
+  readonly policy: string;
 }
+
+/** `nothing` is undefined. */
+export type Input = { readonly as: 'nothing' } | { readonly as: 'json' | 'text'; readonly text: string };
 
 /** What makes a sandbox. */
 export interface Rules {
-  /** Parsed JSON, not checked yet. */
-  readonly policy: unknown;
+  /** JSON. */
+  readonly policy: string;
   /** Sources the policy may allow; those it does not name are left out. */
   readonly modules: Readonly<Record<string, string>>;
 }
 
 export interface RunRequest extends Program, Rules {
   readonly fileName: string;
-  readonly input: Value;
+  readonly input: Input;
 }
 
 /** `refused`: nothing ran, because what the caller asked for was wrong. */

@@ -18,7 +18,7 @@ export async function serveSource(): Promise<Site> {
     ...base,
     cacheDir: `${root}.cache/vite-playground-e2e`,
     // Files that change while the tests run must not reload their page.
-    server: { port: 0, watch: null },
+    server: { port: 0, watch: { ignored: ['**'] } },
   });
   await server.listen();
   return { url: server.resolvedUrls?.local[0] as string, close: () => server.close() };

@@ -223,6 +223,17 @@ describe.each([
     await page.locator('#input-error').waitFor({ state: 'hidden' });
   });
 
+  it('refuses input and policies nested beyond any use', async () => {
+    const deep = '['.repeat(20_000) + ']'.repeat(20_000);
+    await page.getByLabel('Format of the input').selectOption('json');
+    await write(editor('Input of the plugin'), deep);
+    expect(await run()).toBe('Not run: INPUT_UNSUPPORTED');
+    expect(await result().textContent()).toContain('is nested deeper than 500');
+    await write(editor('Policy, as JSON'), deep);
+    await page.locator('#policy-error').getByText('is nested too deeply').waitFor();
+    expect(await run()).toBe('Not run: POLICY_INVALID');
+  });
+
   it('refuses a bad policy where it stands', async () => {
     const policy = editor('Policy, as JSON');
     const error = page.locator('#policy-error');
