@@ -5,7 +5,7 @@
 import { isDenial, refuseModule } from './denial.ts';
 import type { GuestHost, PlatformHandle, UrlRecord } from './host.ts';
 import { HOST_OP } from './ops.ts';
-import { decodeInParts, encodeInParts } from './parts.ts';
+import { decodeInParts, encodeInParts, randomInParts } from './parts.ts';
 import { installPlatform } from './platform/index.ts';
 import { jsonParse, setPrototypeOf } from './platform/primordials.ts';
 import { prepareRealm, type Setup } from './realm.ts';
@@ -51,7 +51,7 @@ const host: GuestHost = {
     bridge(HOST_OP.log, level, text);
   },
   now: () => bridge(HOST_OP.now) as number,
-  random: bytes => bridge(HOST_OP.random, bytes) as ArrayBuffer,
+  random: bytes => randomInParts(size => bridge(HOST_OP.random, size) as ArrayBuffer, bytes),
   url: (op, a, b, c) =>
     urlRecord(bridge(op === 'parse' ? HOST_OP.urlParse : HOST_OP.urlSet, a, b, c) as string[] | null),
   utf8Encode: text => encodeInParts(part => bridge(HOST_OP.utf8Encode, part) as ArrayBuffer, text),

@@ -40,6 +40,19 @@ export function encodeInParts(encode: (text: string) => ArrayBuffer, text: strin
   return whole;
 }
 
+/** Bytes of one draw: the cell's generator is slow until it has run for a while. */
+const DRAW = 4096;
+
+export function randomInParts(random: (bytes: number) => ArrayBuffer, size: number): ArrayBuffer {
+  if (size <= DRAW) return random(size);
+  const whole = new ArrayBufferCtor(size);
+  const bytes = new Bytes(whole);
+  for (let at = 0; at < size; at += DRAW) {
+    typedArraySet(bytes, new Bytes(random(at + DRAW < size ? DRAW : size - at)), at);
+  }
+  return whole;
+}
+
 /** The end of the part: not inside a character. After four continuation bytes any place will do. */
 function boundary(bytes: Uint8Array, end: number): number {
   for (let back = 0; back < 4; back++) {
