@@ -39,7 +39,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
     5_000,
     1,
     600_000,
-    'Wall time of the guest, from its first instruction to its settled result; waiting for its own timers counts, queueing and cell start do not.',
+    'Wall time of the guest, from reading its program to its settled result; compiling and waiting for its own timers count, queueing and cell start do not.',
   ),
   maxExecutionTimeMs: spec(
     30_000,

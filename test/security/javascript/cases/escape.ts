@@ -183,7 +183,8 @@ export const ESCAPE: readonly Attack[] = [
       'file:///etc/passwd',
       'data:text/javascript,1',
       'http://127.0.0.1/x.js',
-      '',
+      // What stands behind a NUL is not told, only that something does.
+      '\ufffd',
     ],
   },
   {
