@@ -16,7 +16,7 @@ type Figure = readonly [key: keyof Usage, label: string, meaning: string, format
 const FIGURES: readonly Figure[] = [
   ['wallMs', 'Wall time', 'from run() to its answer', ms],
   ['queueMs', 'Queue', 'before a cell took the run', ms],
-  ['guestMs', 'Guest time', 'first instruction to the end, waiting included', ms],
+  ['guestMs', 'Guest time', 'reading the program to the end, waiting included', ms],
   ['cpuMs', 'CPU time', 'executing, not waiting', ms],
   ['fuel', 'Fuel', 'loop iterations and calls, deterministic', number],
   ['memoryBytes', 'Memory', 'highest guest heap', bytes],

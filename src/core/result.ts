@@ -38,7 +38,7 @@ export interface Usage {
   readonly wallMs: number;
   /** Milliseconds before a cell took the run. */
   readonly queueMs: number;
-  /** Milliseconds from the guest's first instruction to its end, its own waiting included. */
+  /** Milliseconds from reading the guest's program to its end, its own waiting included. */
   readonly guestMs: number | null;
   /** Milliseconds of `guestMs` in which the cell was executing the guest, not waiting. */
   readonly cpuMs: number | null;
