@@ -25,12 +25,17 @@ interface Stage {
   run(files: readonly string[]): Outcome;
 }
 
+/** A stage that hangs must not hang the machine that runs it; the longest needs a quarter of this. */
+const STAGE_MINUTES = 15;
+
 /** Runs a script of Node.js with this very Node.js, whatever else is installed. */
 function run(script: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): boolean {
   const { status, error } = spawnSync(process.execPath, [join(root, script), ...args], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, ...env },
+    timeout: STAGE_MINUTES * 60_000,
+    killSignal: 'SIGKILL',
   });
   if (error) console.error(`${script}: ${error.message}`);
   return status === 0;
