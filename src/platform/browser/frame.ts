@@ -37,11 +37,27 @@ let trust: ((html: string) => string) | null = null;
 /** Pages with Trusted Types refuse a plain string as a document. */
 function trusted(html: string): string {
   if (trust === null) {
-    const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
-    const policy = types?.createPolicy(TRUSTED_TYPES_POLICY, { createHTML: text => text });
-    trust = text => (policy === undefined ? text : policy.createHTML(text));
+    trust = text => text;
+    try {
+      const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
+      const policy = types?.createPolicy(TRUSTED_TYPES_POLICY, { createHTML: text => text });
+      if (policy !== undefined) trust = text => policy.createHTML(text);
+    } catch {
+      // The page lists its policies and this is not one of them. It may still take plain strings.
+    }
   }
   return trust(html);
+}
+
+function setDocument(iframe: HTMLIFrameElement, html: string): void {
+  try {
+    iframe.srcdoc = trusted(html);
+  } catch {
+    throw new Error(
+      `Allow the Trusted Types policy ${TRUSTED_TYPES_POLICY} in the page, or serve dist/assets/sandbox.html and ` +
+        'name it with configureBrowser({ sandboxUrl }): the page refuses an inline document',
+    );
+  }
 }
 
 function element(): HTMLIFrameElement {
@@ -110,7 +126,7 @@ export function startFrame(
       if (report.type === 'up') clearTimeout(timer);
       else fail(String(report.reason));
     };
-    if (sandboxUrl === null) iframe.srcdoc = trusted(assets.document);
+    if (sandboxUrl === null) setDocument(iframe, assets.document);
     else iframe.src = sandboxUrl;
     timer = setTimeout(
       () =>

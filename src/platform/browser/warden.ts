@@ -19,7 +19,12 @@ interface TrustedTypes {
 function trusted(url: string): string {
   const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;
   if (types === undefined) return url;
-  return types.createPolicy(TRUSTED_TYPES_POLICY, { createScriptURL: text => text }).createScriptURL(url);
+  try {
+    return types.createPolicy(TRUSTED_TYPES_POLICY, { createScriptURL: text => text }).createScriptURL(url);
+  } catch {
+    // Not one of the page's policies. Where a plain address is not enough, making the worker says so.
+    return url;
+  }
 }
 
 async function begin(init: FrameInit, control: MessagePort, data: MessagePort): Promise<void> {

@@ -71,7 +71,7 @@ describe.each([
     expect(answers.map(({ code, data }) => [code, data])).toEqual([1, 2, 3, 4, 5].map(n => ['ok', n]));
   });
 
-  it('ends a deaf run at its deadline and goes on with a new cell', async () => {
+  it('WK-WEB-016 ends a deaf run at its deadline and goes on with a new cell', async () => {
     const answers = await runs(page, ['echo', 'spin 600000', 'echo'], 300);
     expect(answers.map(({ code, data, terminated }) => [code, data, terminated])).toEqual([
       ['ok', 1, false],
@@ -108,7 +108,7 @@ describe.each([
     expect(await page.evaluate(() => document.querySelectorAll('iframe').length)).toBe(0);
   });
 
-  it('keeps the page responsive while a guest spins', async () => {
+  it('WK-WEB-016 keeps the page responsive while a guest spins', async () => {
     const turns = await page.evaluate(async () => {
       const sandbox = stage.makeSandbox({ program: '/obedient.js' });
       let turns = 0;

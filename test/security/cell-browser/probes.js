@@ -62,6 +62,11 @@ var citadelProgram = (() => {
     'WK-WEB-003 import of a URL': id => import(at(cross, id)),
     'WK-WEB-003 import of a data: module that imports': id =>
       import(`data:text/javascript,import ${JSON.stringify(at(cross, id))}`),
+    // Each type of module has a destination of its own, and a policy may forget one.
+    'WK-WEB-003 import of JSON': id => import(at(cross, id), { with: { type: 'json' } }),
+    'WK-WEB-003 import of a style sheet': id => import(at(cross, id), { with: { type: 'css' } }),
+    'WK-WEB-003 import of a text': id => import(at(cross, id), { with: { type: 'text' } }),
+    'WK-WEB-003 import of bytes': id => import(at(cross, id), { with: { type: 'bytes' } }),
     'WK-WEB-003 importScripts elsewhere': id => importScripts(at(cross, id)),
     'WK-WEB-006 blob worker': () =>
       wait(new Worker(URL.createObjectURL(new Blob([tinyWorker()]))), 'error', 'message'),

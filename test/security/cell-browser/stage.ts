@@ -50,7 +50,8 @@ export interface Stage extends AsyncDisposable {
   page(headers?: Record<string, string>): Served;
 }
 
-export async function startStage(): Promise<Stage> {
+/** `flags` go to the browser. */
+export async function startStage(flags: readonly string[] = []): Promise<Stage> {
   await buildBrowserShell();
   const { shell, wardenHash } = (await import('#cell/shell-browser')) as {
     shell: string;
@@ -85,7 +86,8 @@ export async function startStage(): Promise<Stage> {
     files.set(path, script(await fromDist(file).catch(() => 'throw new Error("Build the engine first");')));
   }
   const servers = await startServers(files);
-  const browser = await chromium.launch(ensureChromium());
+  const found = ensureChromium();
+  const browser = await chromium.launch({ ...found, args: [...found.args, ...flags] });
   return {
     servers,
     browser,
