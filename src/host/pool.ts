@@ -147,8 +147,10 @@ export class CellPool {
         // Whoever was served goes to the end of the line.
         this.#waiting.delete(domain);
         if (queue.length > 0) this.#waiting.set(domain, queue);
-        session.dispatch(run);
         served = true;
+        // Its time may have run out a moment before the watchdog looks.
+        if (run.deadline <= this.#platform.now()) run.expired();
+        else session.dispatch(run);
       }
     }
     this.#makeRoom();

