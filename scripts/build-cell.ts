@@ -1,11 +1,19 @@
-/** Bundles the texts of the JavaScript cell: the program that runs in the cell's realm, and the guest's platform. */
+/** Bundles the programs that run in cells' realms, and the JavaScript guest's platform. */
 import { fileURLToPath } from 'node:url';
 import { parse } from 'acorn';
 import { simple } from 'acorn-walk';
 import { rolldown } from 'rolldown';
+import type { EngineName } from '../src/protocol/engines.ts';
 import { urlAliases } from './url-aliases.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+
+const encoding = `${root}src/runtimes/cell/encoding.ts`;
+/** A cell's realm has neither. */
+const ENCODING = {
+  TextEncoder: [encoding, 'TextEncoder'] as [string, string],
+  TextDecoder: [encoding, 'TextDecoder'] as [string, string],
+};
 
 async function bundle(input: string, name: string): Promise<string> {
   const build = await rolldown({
@@ -14,6 +22,7 @@ async function bundle(input: string, name: string): Promise<string> {
     platform: 'neutral',
     resolve: { mainFields: ['module', 'main'] },
     plugins: [urlAliases()],
+    transform: { inject: ENCODING },
     onLog(level, log) {
       if (level === 'warn') throw new Error(`bundling ${input}: ${log.message}`);
     },
@@ -40,9 +49,9 @@ function assertNoCompilers(text: string): void {
   });
 }
 
-/** The IIFE `citadelProgram`. */
-export async function buildCellBundle(): Promise<string> {
-  const text = await bundle('workers/quickjs.ts', 'citadelProgram');
+/** The IIFE `citadelProgram` of an engine. */
+export async function buildCellBundle(engine: EngineName): Promise<string> {
+  const text = await bundle(`workers/${engine}.ts`, 'citadelProgram');
   assertNoCompilers(text);
   return text;
 }
@@ -87,7 +96,7 @@ export async function buildGuestModules(): Promise<readonly GuestModule[]> {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(`cell bundle ${(await buildCellBundle()).length} characters`);
+  console.log(`cell bundle ${(await buildCellBundle('quickjs')).length} characters`);
   console.log(
     `guest modules ${(await buildGuestModules()).reduce((sum, { code }) => sum + code.length, 0)} characters`,
   );

@@ -19,15 +19,16 @@ async function bundle(input: string, format: 'iife' | 'cjs', name?: string): Pro
 
 export async function buildNodeShell(): Promise<void> {
   const shell = await bundle('src/platform/node/cell-main.ts', 'cjs');
+  const compiler = await bundle('src/platform/node/compiler-main.ts', 'cjs');
   const realm = await bundle('src/platform/node/realm-prelude.ts', 'iife', 'citadelRealm');
   mkdirSync(`${root}dist/cells`, { recursive: true });
   writeFileSync(
     `${root}dist/cells/shell-node.js`,
-    `export const shell = ${JSON.stringify(shell)};\nexport const realm = ${JSON.stringify(realm)};\n`,
+    `export const shell = ${JSON.stringify(shell)};\nexport const compiler = ${JSON.stringify(compiler)};\nexport const realm = ${JSON.stringify(realm)};\n`,
   );
   writeFileSync(
     `${root}dist/cells/shell-node.d.ts`,
-    'export declare const shell: string;\nexport declare const realm: string;\n',
+    'export declare const shell: string;\nexport declare const compiler: string;\nexport declare const realm: string;\n',
   );
 }
 

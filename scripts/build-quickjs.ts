@@ -11,22 +11,22 @@ const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).
 
 export async function buildQuickJs(): Promise<void> {
   const wasm = writeMeteredEngine().bytes;
-  const [program, guest] = await Promise.all([buildCellBundle(), buildGuestModules()]);
+  const [program, guest] = await Promise.all([buildCellBundle('quickjs'), buildGuestModules()]);
   const { bytes, meta } = buildSnapshot(wasm, guest);
-  const engine = { sha256: meta.engine, wasm: pack(wasm), snapshot: pack(bytes) };
+  const engine = { sha256: meta.engine, wasm: pack(wasm), assets: { snapshot: pack(bytes) } };
   mkdirSync(`${dist}engines`, { recursive: true });
   mkdirSync(`${dist}cells`, { recursive: true });
   writeFileSync(`${dist}engines/quickjs.js`, `export const engine = ${JSON.stringify(engine)};\n`);
   writeFileSync(
     `${dist}engines/quickjs.d.ts`,
-    'export declare const engine: { readonly sha256: string; readonly wasm: string; readonly snapshot: string };\n',
+    'export declare const engine: { readonly sha256: string; readonly wasm: string; readonly assets: { readonly snapshot: string } };\n',
   );
   writeFileSync(`${dist}cells/quickjs.js`, `export default ${JSON.stringify(program)};\n`);
   writeFileSync(`${dist}cells/quickjs.d.ts`, 'declare const program: string;\nexport default program;\n');
   const kb = (n: number): string => `${Math.round(n / 1024)} KB`;
   console.log(
     `quickjs: wasm ${kb(wasm.length)}, snapshot ${kb(meta.staticBytes + meta.heapBytes)} (heap ${kb(meta.heapBytes)}), ` +
-      `packed ${kb(engine.wasm.length + engine.snapshot.length)}, cell bundle ${kb(program.length)}`,
+      `packed ${kb(engine.wasm.length + engine.assets.snapshot.length)}, cell bundle ${kb(program.length)}`,
   );
 }
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { buildBrowserShell } from './build-browser-shell.ts';
 import { buildLibrary } from './build-library.ts';
 import { buildLicences } from './build-licences.ts';
+import { buildNative } from './build-native.ts';
 import { buildNodeShell } from './build-node-shell.ts';
 import { buildQuickJs } from './build-quickjs.ts';
 import { hashInputs, isFresh, outputsOf, remember, root } from './stamp.ts';
@@ -46,9 +47,27 @@ const STEPS: readonly Step[] = [
     },
   },
   {
+    name: 'native',
+    title: 'assemble the native kernel, bundle its cell',
+    inputs: [
+      ...SHARED,
+      'scripts',
+      'workers',
+      'src/core',
+      'src/protocol',
+      'src/syntax',
+      'src/instrument',
+      'src/runtimes',
+    ],
+    async run() {
+      await buildNative();
+      return [...files('engines', 'wasm'), ...files('cells', 'wasm')];
+    },
+  },
+  {
     name: 'node-shell',
     title: 'bundle the shell of Node.js cells',
-    inputs: [...SHARED, 'scripts', 'src/core', 'src/protocol', 'src/platform'],
+    inputs: [...SHARED, 'scripts', 'src/core', 'src/protocol', 'src/instrument', 'src/platform'],
     async run() {
       await buildNodeShell();
       return files('cells', 'shell-node');

@@ -15,5 +15,7 @@ export const platform: Platform = Object.freeze({
     cellWall: 'opaque-origin',
   }),
   now: () => performance.now(),
-  spawn: (_spec, events) => spawnCell(events),
+  spawn: ({ engine }, events) => spawnCell(engine, events),
+  // A compiled module cannot enter a frame of another origin: the cell compiles it itself.
+  prepareModule: async (bytes, limits) => ({ module: null, bytes, info: JSON.stringify(limits) }),
 } satisfies Platform);

@@ -1,5 +1,6 @@
 /** Composition root for Node.js. */
 import { availableParallelism } from 'node:os';
+import { compileModule } from './platform/node/compiler.ts';
 import { spawnCell } from './platform/node/spawn.ts';
 import type { Platform } from './platform/types.ts';
 
@@ -8,5 +9,6 @@ export const platform: Platform = Object.freeze({
   cores: availableParallelism(),
   capabilities: () => ({ platform: 'node', gracefulStop: true, stackSizing: true, cellWall: 'realm' }),
   now: () => performance.now(),
-  spawn: (_spec, events) => spawnCell(events),
+  spawn: ({ engine }, events) => spawnCell(engine, events),
+  prepareModule: compileModule,
 } satisfies Platform);

@@ -27,12 +27,14 @@ export type ErrorCode =
   | 'NEVER_SETTLES'
   | 'OUTPUT_UNSUPPORTED'
   | 'STACK_OVERFLOW'
+  | 'WASM_INVALID'
   | 'TIMEOUT'
   | 'RUN_TIMEOUT'
   | 'FUEL_EXHAUSTED'
   | 'MEMORY_LIMIT'
   | 'OUTPUT_TOO_LARGE'
   | 'MODULE_DENIED'
+  | 'IMPORT_DENIED'
   | 'POLICY_DENIED'
   | 'CANCELLED'
   | 'INVALID_ARGUMENT'
@@ -40,6 +42,7 @@ export type ErrorCode =
   | 'POLICY_INVALID'
   | 'INPUT_UNSUPPORTED'
   | 'INPUT_TOO_LARGE'
+  | 'ENTRY_NOT_FOUND'
   | 'CODE_TOO_LARGE'
   | 'UNENFORCEABLE'
   | 'CLOSED'
@@ -56,12 +59,22 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   NEVER_SETTLES: row('guest', 1, 'resolve the promise the plugin waits for: nothing is left that could'),
   OUTPUT_UNSUPPORTED: row('guest', 1, 'return plain data: see docs/values.md for what crosses'),
   STACK_OVERFLOW: row('guest', 1, 'bound the recursion, or raise limits.stackBytes'),
+  WASM_INVALID: row(
+    'guest',
+    1,
+    'rebuild the module as the message says: `citadel inspect` shows what it holds',
+  ),
   TIMEOUT: row('limit', 124, 'make the plugin faster, or raise limits.timeoutMs'),
   RUN_TIMEOUT: row('limit', 124, 'send fewer runs at once, or raise limits.maxExecutionTimeMs'),
   FUEL_EXHAUSTED: row('limit', 124, 'make the plugin do less work, or raise limits.fuel'),
   MEMORY_LIMIT: row('limit', 137, 'hold less data at once, or raise limits.memoryBytes'),
   OUTPUT_TOO_LARGE: row('limit', 1, 'return less, or raise limits.outputBytes'),
   MODULE_DENIED: row('policy', 3, 'add the module to policy.modules.javascript and supply its source'),
+  IMPORT_DENIED: row(
+    'policy',
+    3,
+    'build the module for an interface docs/native.md lists: it imports something else',
+  ),
   POLICY_DENIED: row('policy', 3, 'see report.denials for the rule that would have allowed it'),
   CANCELLED: row('caller', 130, 'the AbortSignal passed to run() was aborted'),
   INVALID_ARGUMENT: row('caller', 2, 'correct the named option'),
@@ -69,6 +82,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   POLICY_INVALID: row('caller', 2, 'correct the policy at the path the message names'),
   INPUT_UNSUPPORTED: row('caller', 2, 'pass plain data: see docs/values.md for what crosses'),
   INPUT_TOO_LARGE: row('caller', 2, 'pass less, or raise limits.inputBytes'),
+  ENTRY_NOT_FOUND: row('caller', 2, 'name one of the functions that the message lists as the entry'),
   CODE_TOO_LARGE: row('caller', 2, 'shorten the program, or raise limits.codeBytes'),
   UNENFORCEABLE: row('caller', 2, 'drop the option here, or use a platform that can enforce it'),
   CLOSED: row('caller', 2, 'create a new sandbox: this one was closed'),

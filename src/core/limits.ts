@@ -23,10 +23,15 @@ export type LimitName =
   | 'memoryBytes'
   | 'stackBytes'
   | 'codeBytes'
+  | 'moduleBytes'
+  | 'tableEntries'
   | 'inputBytes'
   | 'outputBytes'
   | 'logBytes'
   | 'logEntries'
+  | 'fileBytes'
+  | 'fileCount'
+  | 'openFiles'
   | 'maxExecutions'
   | 'concurrency'
   | 'queueLength';
@@ -66,6 +71,13 @@ export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
     'Call stack of the guest. Above 128 KiB it needs a platform that can size a worker’s stack (Node.js).',
   ),
   codeBytes: spec(1 * MiB, 0, 16 * MiB, 'Program text plus the sources of its modules, in UTF-8 bytes.'),
+  moduleBytes: spec(8 * MiB, 8, 32 * MiB, 'A native plugin’s WebAssembly module, as it comes.'),
+  tableEntries: spec(
+    100_000,
+    0,
+    1_000_000,
+    'Entries each table of a native plugin may hold. A module that starts with more is refused.',
+  ),
   inputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded input.'),
   outputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded result. A larger one fails the run; it is never cut.'),
   logBytes: spec(
@@ -79,6 +91,24 @@ export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
     0,
     1_000_000,
     'Log records of one run. What exceeds it is dropped and noted in report.truncations.',
+  ),
+  fileBytes: spec(
+    16 * MiB,
+    0,
+    256 * MiB,
+    'The guest’s files together, those the caller passes included: contents, names, and 64 bytes for each.',
+  ),
+  fileCount: spec(
+    1_000,
+    1,
+    100_000,
+    'Files, directories and links in the guest’s file system, mounts included.',
+  ),
+  openFiles: spec(
+    64,
+    3,
+    10_000,
+    'File descriptors a guest may hold, the three standard streams and its mounts included.',
   ),
   maxExecutions: spec(100_000, 1, 1_000_000_000, 'Runs one cell serves before it is replaced.'),
   concurrency: spec(2, 1, 64, 'Cells that run guests at the same time in one sandbox.'),

@@ -2,7 +2,7 @@ import type { SandboxError } from './errors.ts';
 import type { Value } from './value.ts';
 
 /** Engines a plugin can be written for. */
-export type RuntimeName = 'javascript';
+export type RuntimeName = 'javascript' | 'wasm';
 
 export type LogLevel = 'debug' | 'log' | 'info' | 'warn' | 'error';
 
@@ -44,7 +44,7 @@ export interface Usage {
   readonly cpuMs: number | null;
   /** Fuel spent; deterministic for one engine build. */
   readonly fuel: number | null;
-  /** Bytes by which the guest's heap grew over that of a fresh guest, at its highest. */
+  /** Bytes by which the guest's heap grew over that of a fresh guest, at its highest; a native module's memory as a whole. */
   readonly memoryBytes: number | null;
   readonly inputBytes: number;
   readonly outputBytes: number;
@@ -66,6 +66,8 @@ export interface ExecutionReport {
 export interface ExecutionSuccess {
   readonly success: true;
   readonly data: Value;
+  /** What the guest created or changed below its writable mounts: path → bytes. Empty when there is nothing. */
+  readonly files: Readonly<Record<string, Uint8Array>>;
   readonly report: ExecutionReport;
 }
 

@@ -13,13 +13,34 @@ export interface SandboxOptions {
 
 export interface RunOptions {
   readonly runtime: RuntimeName;
-  /** The program: an ES module, a body with `return`, or a script whose last expression is the value. */
-  readonly code: string;
-  /** Reaches the guest as the global `input`. Default: `undefined`. */
+  /**
+   * The program. JavaScript: an ES module, a body with `return`, or a script whose last expression is the value.
+   * WebAssembly: the bytes of a core module, copied when they are new.
+   */
+  readonly code: string | Uint8Array;
+  /**
+   * Reaches a JavaScript guest as the global `input`. A native one gets a Uint8Array as it is and everything else as
+   * JSON; an Extism plugin gets a string as its text; a function over numbers gets an array of its arguments.
+   * Default: `undefined`.
+   */
   readonly input?: Value;
+  /** WebAssembly only: the exported function to call. Default: what the module's interface says (`_start`, `run`). */
+  readonly entry?: string;
+  /** WebAssembly only: arguments of a WASI command after its name, at most 1,000 and 64 KiB together. Default: none. */
+  readonly args?: readonly string[];
+  /**
+   * WebAssembly only: what the bytes a plugin returns are read as. Default 'auto': JSON if they are JSON, else text if
+   * they are UTF-8, else bytes; no bytes are `undefined`.
+   */
+  readonly output?: 'auto' | 'json' | 'text' | 'bytes';
+  /**
+   * WebAssembly only: files the guest finds below the mounts of policy.files; path → contents. Together at most
+   * limits.fileBytes.
+   */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Default 'javascript'. TypeScript is run by stripping its types, unchecked. */
   readonly language?: 'javascript' | 'typescript';
-  /** Name in guest stacks and messages, at most 256 characters. Default 'plugin.js' or 'plugin.ts'. */
+  /** Name in guest stacks and messages, at most 256 characters. Default 'plugin.js', 'plugin.ts' or 'plugin.wasm'. */
   readonly fileName?: string;
   /**
    * Trust domain, at most 256 characters: runs that name different plugins never share a cell. Default: one
@@ -40,8 +61,8 @@ export interface Sandbox extends AsyncDisposable {
    * @throws SandboxError for a caller's own mistake: unknown option, value out of range, closed sandbox.
    */
   run(options: RunOptions): Promise<ExecutionResult>;
-  /** Starts a spare cell ahead of the first run. Resolves when one is ready. */
-  warm(): Promise<void>;
+  /** Starts a spare cell ahead of the first run of this runtime. Resolves when one is ready. Default 'javascript'. */
+  warm(runtime?: RuntimeName): Promise<void>;
   /** Ends waiting and running runs as CANCELLED, destroys every cell. Idempotent. */
   close(): Promise<void>;
 }

@@ -9,6 +9,10 @@ const RUN_KEYS: readonly string[] = [
   'runtime',
   'code',
   'input',
+  'entry',
+  'args',
+  'output',
+  'files',
   'language',
   'fileName',
   'plugin',
@@ -38,9 +42,11 @@ function text(value: unknown, name: string, fallback: string): string {
   return value;
 }
 
+type Output = 'auto' | 'json' | 'text' | 'bytes';
+
 export interface CheckedRun {
   readonly runtime: RuntimeName;
-  readonly code: string;
+  readonly code: string | Uint8Array;
   readonly input: Value;
   readonly language: 'javascript' | 'typescript';
   readonly fileName: string;
@@ -48,30 +54,92 @@ export interface CheckedRun {
   readonly signal: AbortSignal | undefined;
   readonly onLog: ((entry: LogEntry) => void) | undefined;
   readonly limits: unknown;
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly output: Output;
+  readonly files: unknown;
+}
+
+const RUNTIMES: readonly RuntimeName[] = ['javascript', 'wasm'];
+const OUTPUTS: readonly Output[] = ['auto', 'json', 'text', 'bytes'];
+const NATIVE_KEYS = ['entry', 'args', 'output', 'files'] as const;
+const MAX_ARGS = 1000;
+const ARGS_CHARS = 65_536;
+const FILE_NAMES = { javascript: 'plugin.js', typescript: 'plugin.ts', wasm: 'plugin.wasm' };
+
+function checkCode(runtime: RuntimeName, code: unknown): string | Uint8Array {
+  if (runtime === 'wasm') {
+    if (code instanceof Uint8Array) return code;
+    throw invalid(`code must be a Uint8Array with the module's bytes, got ${typeof code}`);
+  }
+  if (typeof code === 'string') return code;
+  throw invalid(`code must be a string, got ${typeof code}`);
+}
+
+function checkArgs(args: unknown): readonly string[] {
+  if (args === undefined) return [];
+  if (!Array.isArray(args)) throw invalid('args must be an array of strings');
+  const copy: unknown[] = Array.from(args as unknown[]);
+  let chars = 0;
+  for (const [index, arg] of copy.entries()) {
+    if (typeof arg !== 'string' || arg.includes('\0'))
+      throw invalid(`args[${index}] must be a string without NUL`);
+    chars += arg.length;
+  }
+  if (copy.length > MAX_ARGS || chars > ARGS_CHARS) {
+    throw invalid(`args must be at most ${MAX_ARGS} strings of ${ARGS_CHARS} characters together`);
+  }
+  return copy as string[];
 }
 
 export function checkRunOptions(options: RunOptions): CheckedRun {
   checkObject(options, 'run()', RUN_KEYS);
   // Each option is read once: what was checked is what is used.
-  const { runtime, code, input, language = 'javascript', fileName, plugin, signal, onLog, limits } = options;
-  if (runtime !== 'javascript') throw invalid(`runtime must be "javascript", got ${JSON.stringify(runtime)}`);
-  if (typeof code !== 'string') throw invalid(`code must be a string, got ${typeof code}`);
-  if (language !== 'javascript' && language !== 'typescript') {
-    throw invalid(`language must be "javascript" or "typescript", got ${JSON.stringify(language)}`);
+  const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, ...native } = options;
+  if (!RUNTIMES.includes(runtime)) {
+    throw invalid(
+      `runtime must be ${RUNTIMES.map(name => JSON.stringify(name)).join(' or ')}, got ${JSON.stringify(runtime)}`,
+    );
   }
+  const checkedCode = checkCode(runtime, code);
+  if (
+    language !== undefined &&
+    (runtime !== 'javascript' || (language !== 'javascript' && language !== 'typescript'))
+  ) {
+    throw invalid(
+      runtime === 'javascript'
+        ? `language must be "javascript" or "typescript", got ${JSON.stringify(language)}`
+        : 'language is an option of the runtime "javascript"',
+    );
+  }
+  if (runtime !== 'wasm') {
+    const stray = NATIVE_KEYS.find(key => native[key] !== undefined);
+    if (stray !== undefined) throw invalid(`${stray} is an option of the runtime "wasm"`);
+  }
+  const { entry, args, output = 'auto', files } = native;
+  if (!OUTPUTS.includes(output))
+    throw invalid(`output must be one of ${OUTPUTS.join(', ')}, got ${JSON.stringify(output)}`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalid('signal must be an AbortSignal');
   if (onLog !== undefined && typeof onLog !== 'function') throw invalid('onLog must be a function');
   return {
     runtime,
-    code,
+    code: checkedCode,
     input,
-    language,
-    fileName: text(fileName, 'fileName', language === 'typescript' ? 'plugin.ts' : 'plugin.js'),
+    language: language ?? 'javascript',
+    fileName: text(
+      fileName,
+      'fileName',
+      FILE_NAMES[runtime === 'wasm' ? 'wasm' : (language ?? 'javascript')],
+    ),
     plugin: text(plugin, 'plugin', 'default'),
     signal,
     onLog,
     limits,
+    entry: entry === undefined ? '' : text(entry, 'entry', ''),
+    args: checkArgs(args),
+    output,
+    files,
   };
 }
 

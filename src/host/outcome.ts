@@ -3,6 +3,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
 import { decodeValue, ProtocolError } from '../protocol/value-codec.ts';
+import { decodeFiles } from './files.ts';
 import type { Run } from './run.ts';
 
 const line = (text: string, fallback: string): string => (text === '' ? fallback : text);
@@ -16,7 +17,9 @@ function describe(code: ErrorCode, run: Run, done: DoneFrame): string {
     case 'NEVER_SETTLES':
       return 'the plugin waits for a promise that nothing can settle any more';
     case 'STACK_OVERFLOW':
-      return `the plugin’s calls nest deeper than limits.stackBytes = ${limits.stackBytes} allows`;
+      return run.request.module === null
+        ? `the plugin’s calls nest deeper than limits.stackBytes = ${limits.stackBytes} allows`
+        : 'the plugin’s calls nest deeper than the platform’s stack allows';
     case 'TIMEOUT':
       return `the plugin ran longer than limits.timeoutMs = ${limits.timeoutMs}`;
     case 'FUEL_EXHAUSTED':
@@ -41,16 +44,18 @@ export function settleDone(run: Run, done: DoneFrame): void {
     return;
   }
   const { outcome } = done;
+  const { limits } = run.request;
   if (outcome === 'ok') {
+    const files = decodeFiles(done.files, run.request.writable, limits);
     let data: Value;
     try {
-      data = decodeValue(done.value, { bytes: run.request.limits.outputBytes });
+      data = decodeValue(done.value, { bytes: limits.outputBytes });
     } catch (error) {
       if (!(error instanceof ProtocolError) || error.reason !== 'unsupported') throw error;
       run.fail('OUTPUT_UNSUPPORTED', error.message, { done });
       return;
     }
-    run.succeed(data, done);
+    run.succeed(data, files, done);
     return;
   }
   const threw = done.guest.name !== '';

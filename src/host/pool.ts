@@ -2,13 +2,12 @@
 import { SandboxError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
 import type { Platform } from '../platform/types.ts';
+import type { EngineName } from '../protocol/engines.ts';
 import { Deque } from './deque.ts';
 import type { EndCode, Run } from './run.ts';
 import { CellSession, type SessionEvents } from './session.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** Cells kept ready for the next plugin, or to step in for a terminated one. */
-const SPARES = 1;
 /** Starts that fail in a row before those who wait are told. */
 const START_ATTEMPTS = 3;
 /** A cell whose guest once held this much is replaced when idle: WebAssembly memory never shrinks. */
@@ -20,11 +19,12 @@ export class CellPool {
   readonly #platform: Platform;
   readonly #watchdog: Watchdog;
   readonly #limits: Limits;
-  /** Waiting runs by trust domain; the order of the map is whose turn it is. */
+  /** Waiting runs by engine and trust domain; the order of the map is whose turn it is. */
   readonly #waiting: Map<string, Deque<Run>> = new Map();
   #waitingCount = 0;
   /** Cells bound to a domain. */
   readonly #cells: Set<CellSession> = new Set();
+  /** One cell of each engine in use, kept ready for the next plugin or to step in for a terminated one. */
   readonly #spares: Set<CellSession> = new Set();
   #failedStarts = 0;
   #closed = false;
@@ -52,7 +52,7 @@ export class CellPool {
       );
       return;
     }
-    this.#queueOf(run.request.domain).push(run);
+    this.#queueOf(run.place).push(run);
     this.#waitingCount++;
     this.#schedule();
   }
@@ -60,10 +60,10 @@ export class CellPool {
   /** Ends a run wherever it is. */
   end(run: Run, code: EndCode, message: string): void {
     if (run.settled) return;
-    const queue = this.#waiting.get(run.request.domain);
+    const queue = this.#waiting.get(run.place);
     if (queue?.remove(run)) {
       this.#waitingCount--;
-      if (queue.length === 0) this.#waiting.delete(run.request.domain);
+      if (queue.length === 0) this.#waiting.delete(run.place);
       run.fail(code, message);
       return;
     }
@@ -76,11 +76,12 @@ export class CellPool {
     run.fail(code, message);
   }
 
-  async warm(): Promise<void> {
-    const ready = [...this.#cells, ...this.#spares].some(session => session.state === 'ready');
+  async warm(engine: EngineName): Promise<void> {
+    const ready = [...this.#cells, ...this.#spares].some(
+      session => session.engine === engine && session.state === 'ready',
+    );
     if (ready) return;
-    const [first] = this.#spares;
-    const session = first ?? this.#spawnSpare();
+    const session = this.#spareFor(engine) ?? this.#spawnSpare(engine);
     if (!(await session.ready) && !this.#closed) {
       throw new SandboxError('CELL_START_FAILED', 'a cell did not start');
     }
@@ -117,7 +118,7 @@ export class CellPool {
 
   #putBack(runs: readonly Run[]): void {
     for (const run of runs) {
-      this.#queueOf(run.request.domain).unshift([run]);
+      this.#queueOf(run.place).unshift([run]);
       this.#waitingCount++;
     }
     this.#schedule();
@@ -140,7 +141,9 @@ export class CellPool {
       served = false;
       for (const domain of this.#turns()) {
         const queue = this.#waiting.get(domain);
-        const session = queue === undefined ? null : this.#cellFor(domain, queue.length);
+        const head = queue?.peek();
+        const session =
+          queue === undefined || head === undefined ? null : this.#cellFor(domain, head.engine, queue.length);
         const run = session === null ? undefined : queue?.shift();
         if (queue === undefined || session === null || run === undefined) continue;
         this.#waitingCount--;
@@ -184,7 +187,7 @@ export class CellPool {
   }
 
   /** The ready cell that takes this domain's next run; starts one when that is what is missing. */
-  #cellFor(domain: string, waiting: number): CellSession | null {
+  #cellFor(domain: string, engine: EngineName, waiting: number): CellSession | null {
     let best: CellSession | null = null;
     let coming = 0;
     for (const session of this.#cells) {
@@ -194,23 +197,23 @@ export class CellPool {
     }
     if (best?.load === 0) return best;
     const place = this.#cells.size < this.#limits.concurrency;
-    const spare = [...this.#spares].find(session => session.state === 'ready');
+    const spare = this.#spareFor(engine, 'ready');
     // A free cell beats a place in the queue of a busy one; a cell that has yet to start does not.
     if (best !== null && !(place && spare !== undefined)) return best;
     if (coming >= waiting) return null;
-    const fresh = this.#bind(domain, spare);
+    const fresh = this.#bind(domain, engine, spare);
     return fresh?.state === 'ready' ? fresh : null;
   }
 
   /** Binds a spare or new cell to the domain, at the cost of an idle foreign one when all places are taken. */
-  #bind(domain: string, spare: CellSession | undefined): CellSession | null {
+  #bind(domain: string, engine: EngineName, spare: CellSession | undefined): CellSession | null {
     if (this.#cells.size >= this.#limits.concurrency && !this.#evict(domain)) return null;
-    const chosen = spare ?? [...this.#spares][0] ?? this.#spawn();
+    const chosen = spare ?? this.#spareFor(engine) ?? this.#spawn(engine);
     this.#spares.delete(chosen);
     chosen.domain = domain;
     chosen.boundAt = this.#platform.now();
     this.#cells.add(chosen);
-    if (chosen.state === 'ready') this.#replenish();
+    if (chosen.state === 'ready') this.#replenish(engine);
     return chosen;
   }
 
@@ -228,18 +231,25 @@ export class CellPool {
     return true;
   }
 
-  #spawn(): CellSession {
-    return new CellSession(this.#platform, this.#watchdog, this.#events);
+  #spareFor(engine: EngineName, state?: CellSession['state']): CellSession | undefined {
+    return [...this.#spares].find(
+      session => session.engine === engine && (state === undefined || session.state === state),
+    );
   }
 
-  #spawnSpare(): CellSession {
-    const session = this.#spawn();
+  #spawn(engine: EngineName): CellSession {
+    return new CellSession(this.#platform, this.#watchdog, engine, this.#events);
+  }
+
+  #spawnSpare(engine: EngineName): CellSession {
+    const session = this.#spawn(engine);
     this.#spares.add(session);
     return session;
   }
 
-  #replenish(): void {
-    while (!this.#closed && this.#spares.size < SPARES) this.#spawnSpare();
+  #replenish(engine: EngineName): void {
+    if (this.#closed || this.#spareFor(engine) !== undefined) return;
+    this.#spawnSpare(engine);
   }
 
   #changed(session: CellSession): void {
@@ -249,7 +259,7 @@ export class CellPool {
       session.retiring = true;
     if (session.retiring && session.load === 0 && this.#cells.delete(session)) session.destroy();
     // The spare starts after the first answer, so that a cold start has the machine to itself.
-    if (session.executions > 0) this.#replenish();
+    if (session.executions > 0) this.#replenish(session.engine);
     this.#schedule();
   }
 

@@ -35,7 +35,7 @@ export function buildReport(
       cpuMs: done?.cpuMs ?? null,
       fuel: done?.fuel ?? null,
       memoryBytes: done?.memoryBytes ?? null,
-      inputBytes: request.input.length,
+      inputBytes: request.inputBytes,
       outputBytes: done?.value.length ?? 0,
       logBytes: run.logBytes,
     },

@@ -3,16 +3,25 @@ import { type ErrorCode, type ErrorDetail, SandboxError } from '../core/errors.t
 import type { Limits } from '../core/limits.ts';
 import type { Denial, ExecutionReport, ExecutionResult, LogEntry, RuntimeName } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
+import { ENGINE_OF, type EngineName } from '../protocol/engines.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
+import type { StoredModule } from './modules.ts';
 import { buildReport } from './report.ts';
 import type { Watched } from './watchdog.ts';
 
 export interface RunRequest {
   readonly runtime: RuntimeName;
   readonly platform: 'node' | 'browser';
+  /** Of a script; '' for a native module. */
   readonly code: string;
+  readonly module: StoredModule | null;
   readonly job: string;
+  /** What goes into the cell's inbox. */
   readonly input: Uint8Array;
+  /** Of the input alone, encoded. */
+  readonly inputBytes: number;
+  /** Directories whose files come back. */
+  readonly writable: readonly string[];
   readonly limits: Limits;
   readonly domain: string;
   readonly onLog: ((entry: LogEntry) => void) | undefined;
@@ -29,6 +38,9 @@ export class Run implements Watched {
   startedAt: number | null = null;
   /** Set when the host has decided how the run ends, while its cell may still be busy with it. */
   ending: { readonly code: EndCode; readonly message: string } | null = null;
+  /** The pool's name for where it may run: engine and trust domain. */
+  readonly place: string;
+  readonly engine: EngineName;
   /** Id on its cell's wire. */
   wireId = 0;
   /** The overall deadline (limits.maxExecutionTimeMs). */
@@ -45,6 +57,8 @@ export class Run implements Watched {
 
   constructor(request: RunRequest, now: () => number, overdue: (run: Run) => void) {
     this.request = request;
+    this.engine = ENGINE_OF[request.runtime];
+    this.place = `${this.engine} ${request.domain}`;
     this.#now = now;
     this.#overdue = overdue;
     this.submittedAt = now();
@@ -79,8 +93,8 @@ export class Run implements Watched {
     }
   }
 
-  succeed(data: Value, done: DoneFrame): void {
-    this.#settle({ success: true, data, report: this.#report(done, false) });
+  succeed(data: Value, files: Readonly<Record<string, Uint8Array>>, done: DoneFrame): void {
+    this.#settle({ success: true, data, files, report: this.#report(done, false) });
   }
 
   fail(code: ErrorCode, message: string, extra: FailExtra = {}): void {

@@ -1,13 +1,17 @@
 /** The façade: checks what the caller says, makes a run of it, and hands it to the pool. */
 import { SandboxError } from '../core/errors.ts';
 import type { Limits } from '../core/limits.ts';
-import type { ExecutionResult } from '../core/result.ts';
+import type { ExecutionResult, RuntimeName } from '../core/result.ts';
 import type { Platform } from '../platform/types.ts';
 import { lowerLimits, parsePolicy, type ResolvedPolicy } from '../policy/index.ts';
-import type { Job } from '../protocol/program.ts';
+import { ENGINE_OF } from '../protocol/engines.ts';
+import { packInbox } from '../protocol/inbox.ts';
 import { encodeValue } from '../protocol/value-codec.ts';
 import type { RunOptions, Sandbox, SandboxOptions } from './api.ts';
-import { checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
+import { encodeFiles } from './files.ts';
+import { Jobs } from './jobs.ts';
+import { type ModuleStore, modulesOf } from './modules.ts';
+import { type CheckedRun, checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
 import { CellPool } from './pool.ts';
 import { Run } from './run.ts';
 import { Watchdog } from './watchdog.ts';
@@ -15,17 +19,20 @@ import { Watchdog } from './watchdog.ts';
 /** Stack above this needs a worker whose own stack can be sized. */
 const PORTABLE_STACK_BYTES = 128 * 1024;
 
-/** Distinct jobs whose JSON is kept. */
-const JOB_CACHE = 64;
+/** Of WebAssembly memory. */
+const PAGE_BYTES = 65_536;
 
 class SandboxHost implements Sandbox {
   readonly #platform: Platform;
   readonly #policy: ResolvedPolicy;
-  readonly #modules: readonly (readonly [string, string])[];
+  readonly #modules: ModuleStore;
+  /** Of the modules a script may import. */
   readonly #modulesBytes: number;
+  readonly #jobs: Jobs;
   readonly #watchdog: Watchdog;
   readonly #pool: CellPool;
-  readonly #jobs: Map<string, string> = new Map();
+  /** Runs whose native module is being compiled. */
+  readonly #preparing: Set<Run> = new Set();
   #closed = false;
 
   constructor(platform: Platform, options: SandboxOptions) {
@@ -33,8 +40,10 @@ class SandboxHost implements Sandbox {
     checkSandboxOptions(options);
     this.#policy = parsePolicy(options.policy);
     this.#checkEnforceable(this.#policy.limits);
-    this.#modules = this.#resolveModules(options.modules);
-    this.#modulesBytes = this.#modules.reduce((sum, [, source]) => sum + utf8Length(source), 0);
+    this.#modules = modulesOf(platform);
+    const sources = this.#resolveModules(options.modules);
+    this.#jobs = new Jobs(this.#policy, sources);
+    this.#modulesBytes = sources.reduce((sum, [, source]) => sum + utf8Length(source), 0);
     this.#watchdog = new Watchdog(platform.now);
     this.#pool = new CellPool(platform, this.#watchdog, this.#policy.limits);
   }
@@ -43,21 +52,46 @@ class SandboxHost implements Sandbox {
     if (this.#closed) throw new SandboxError('CLOSED', 'run() was called on a closed sandbox');
     const checked = checkRunOptions(options);
     const limits = lowerLimits(this.#policy.limits, checked.limits, 'limits');
-    const codeBytes = utf8Length(checked.code) + this.#modulesBytes;
-    if (codeBytes > limits.codeBytes) {
-      throw new SandboxError(
-        'CODE_TOO_LARGE',
-        `the program has ${codeBytes} bytes, modules included; limits.codeBytes = ${limits.codeBytes}`,
-      );
-    }
+    this.#checkCodeSize(checked.code, limits);
+    const run = this.#newRun(checked, limits);
     const { signal } = checked;
-    const run = new Run(
+    if (signal?.aborted) {
+      run.fail('CANCELLED', 'the caller aborted the run before it started');
+      return run.result;
+    }
+    this.#watchdog.watch(run);
+    const cancel = (): void => this.#pool.end(run, 'CANCELLED', 'the caller aborted the run');
+    signal?.addEventListener('abort', cancel, { once: true });
+    run.onSettled = () => {
+      this.#watchdog.unwatch(run);
+      signal?.removeEventListener('abort', cancel);
+      this.#preparing.delete(run);
+    };
+    this.#submit(run);
+    return run.result;
+  }
+
+  #newRun(checked: CheckedRun, limits: Limits): Run {
+    const { code, runtime } = checked;
+    const input = encodeValue(checked.input, { bytes: limits.inputBytes });
+    const native = typeof code !== 'string';
+    const files = native ? encodeFiles(checked.files, this.#policy.files, limits) : null;
+    const module = native
+      ? this.#modules.find(code, {
+          memoryPages: Math.floor(limits.memoryBytes / PAGE_BYTES),
+          tableEntries: limits.tableEntries,
+        })
+      : null;
+    return new Run(
       {
-        runtime: checked.runtime,
+        runtime,
         platform: this.#platform.name,
-        code: checked.code,
-        job: this.#job(checked.language, checked.fileName, limits, checked.onLog !== undefined),
-        input: encodeValue(checked.input, { bytes: limits.inputBytes }),
+        code: native ? '' : code,
+        module,
+        job: this.#jobs.text(checked, module?.key ?? '', limits),
+        input: files === null ? input : packInbox(input, files),
+        inputBytes: input.length,
+        writable: this.#policy.files.write,
         limits,
         domain: checked.plugin,
         onLog: checked.onLog,
@@ -70,29 +104,34 @@ class SandboxHost implements Sandbox {
           `the run took longer than limits.maxExecutionTimeMs = ${limits.maxExecutionTimeMs}`,
         ),
     );
-    const cancel = (): void => this.#pool.end(run, 'CANCELLED', 'the caller aborted the run');
-    if (signal?.aborted) {
-      run.fail('CANCELLED', 'the caller aborted the run before it started');
-      return run.result;
-    }
-    this.#pool.submit(run);
-    if (run.settled) return run.result;
-    this.#watchdog.watch(run);
-    signal?.addEventListener('abort', cancel, { once: true });
-    run.onSettled = () => {
-      this.#watchdog.unwatch(run);
-      signal?.removeEventListener('abort', cancel);
-    };
-    return run.result;
   }
 
-  async warm(): Promise<void> {
+  /** Hands a run to the pool, when its module is ready. */
+  #submit(run: Run): void {
+    const { module } = run.request;
+    if (module !== null && module.answer === null) {
+      this.#preparing.add(run);
+      void module.ready.then(
+        () => this.#submit(run),
+        (error: unknown) =>
+          run.fail('CELL_START_FAILED', `the module could not be prepared: ${String(error)}`),
+      );
+      return;
+    }
+    if (run.settled) return;
+    this.#preparing.delete(run);
+    if (module?.answer && 'code' in module.answer) run.fail(module.answer.code, module.answer.message);
+    else this.#pool.submit(run);
+  }
+
+  async warm(runtime: RuntimeName = 'javascript'): Promise<void> {
     if (this.#closed) throw new SandboxError('CLOSED', 'warm() was called on a closed sandbox');
-    await this.#pool.warm();
+    await this.#pool.warm(ENGINE_OF[runtime]);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    for (const run of this.#preparing) run.fail('CANCELLED', 'the sandbox was closed');
     this.#pool.close();
     this.#watchdog.close();
   }
@@ -101,31 +140,17 @@ class SandboxHost implements Sandbox {
     return this.close();
   }
 
-  #job(language: Job['language'], fileName: string, limits: Limits, liveLogs: boolean): string {
-    const key = JSON.stringify([language, fileName, liveLogs, ...Object.values(limits)]);
-    let job = this.#jobs.get(key);
-    if (job === undefined) {
-      if (this.#jobs.size >= JOB_CACHE) this.#jobs.clear();
-      const { env, blockedFunctions } = this.#policy;
-      const { timeoutMs, fuel, memoryBytes, stackBytes, outputBytes, logBytes, logEntries } = limits;
-      job = JSON.stringify({
-        language,
-        fileName,
-        env,
-        modules: this.#modules,
-        blockedFunctions,
-        timeoutMs,
-        fuel,
-        memoryBytes,
-        stackBytes,
-        outputBytes,
-        logBytes,
-        logEntries,
-        liveLogs,
-      } satisfies Job);
-      this.#jobs.set(key, job);
+  #checkCodeSize(code: string | Uint8Array, limits: Limits): void {
+    const [bytes, what, name] =
+      typeof code === 'string'
+        ? ([utf8Length(code) + this.#modulesBytes, 'program, modules included,', 'codeBytes'] as const)
+        : ([code.length, 'module', 'moduleBytes'] as const);
+    if (bytes > limits[name]) {
+      throw new SandboxError(
+        'CODE_TOO_LARGE',
+        `the ${what} has ${bytes} bytes; limits.${name} = ${limits[name]}`,
+      );
     }
-    return job;
   }
 
   #checkEnforceable(limits: Limits): void {

@@ -1,9 +1,12 @@
 /** One cell as the host knows it: what it was given, what it owes, and when patience ends. */
 import type { ErrorCode } from '../core/errors.ts';
-import type { CellTransport, Platform } from '../platform/types.ts';
+import type { CellTransport, ModuleSource, Platform } from '../platform/types.ts';
 import { STOP_CANCEL, STOP_TIMEOUT } from '../protocol/control.ts';
+import type { EngineName } from '../protocol/engines.ts';
 import type { HostMessage } from '../protocol/messages.ts';
 import { type DoneFrame, type Frame, parseMessage } from '../protocol/parse.ts';
+import { filesCap } from './files.ts';
+import type { StoredModule } from './modules.ts';
 import { settleDone } from './outcome.ts';
 import type { EndCode, Run } from './run.ts';
 import type { Watchdog, Watched } from './watchdog.ts';
@@ -15,6 +18,10 @@ const GRACE_MS = 60;
 /** A caller who cancels has no deadline to be held to: the cell gets the time to keep its place. */
 const CANCEL_GRACE_MS = 250;
 const START_MS = 20_000;
+/** A cell that compiles a module itself. */
+const LOAD_MS = 20_000;
+/** Native modules a cell keeps. */
+const MAX_MODULES = 8;
 /** An idle cell is asked for a sign of life this often: one that ran out of heap sends no event. */
 const HEARTBEAT_MS = 5_000;
 const PONG_MS = 5_000;
@@ -36,8 +43,9 @@ export interface SessionEvents {
 }
 
 export class CellSession implements Watched {
-  /** The trust domain it is bound to for life; null while a spare. */
+  /** The engine and trust domain it is bound to for life; null while a spare. */
   domain: string | null = null;
+  readonly engine: EngineName;
   state: 'starting' | 'ready' | 'dead' = 'starting';
   deadline: number;
   executions = 0;
@@ -56,7 +64,7 @@ export class CellSession implements Watched {
   #outbox: HostMessage[] = [];
   #nextId = 1;
   /** What the deadline means now. */
-  #waitingFor: 'start' | 'guest' | 'stop' | 'heartbeat' | 'pong' = 'start';
+  #waitingFor: 'start' | 'load' | 'guest' | 'stop' | 'heartbeat' | 'pong' = 'start';
   /** When what is waited for is overdue; `deadline` may come earlier, for the stall. */
   #patience: number;
   #stallAt = Number.POSITIVE_INFINITY;
@@ -64,8 +72,14 @@ export class CellSession implements Watched {
   /** Smoothed milliseconds of a run in this cell; null before the first. */
   #typicalMs: number | null = null;
 
-  constructor(platform: Platform, watchdog: Watchdog, events: SessionEvents) {
+  /** Native modules the cell has or is getting, least recently used first; with the id of the answer awaited. */
+  readonly #modules: Map<string, number> = new Map();
+  /** Of what the cell is asked to do next to runs. */
+  #nextLoad = 1;
+
+  constructor(platform: Platform, watchdog: Watchdog, engine: EngineName, events: SessionEvents) {
     this.#platform = platform;
+    this.engine = engine;
     this.#watchdog = watchdog;
     this.#events = events;
     const { promise, resolve } = Promise.withResolvers<boolean>();
@@ -74,7 +88,7 @@ export class CellSession implements Watched {
     this.#patience = platform.now() + START_MS;
     this.deadline = this.#patience;
     this.#transport = platform.spawn(
-      { engine: 'quickjs' },
+      { engine },
       { message: data => this.#receive(data), exit: reason => this.#die('CELL_CRASHED', reason, false) },
     );
     watchdog.watch(this);
@@ -96,7 +110,8 @@ export class CellSession implements Watched {
     this.#nextId = id === 0x7fff_ffff ? 1 : id + 1;
     run.wireId = id;
     this.#inFlight.push(run);
-    const { code, job, input } = run.request;
+    const { code, module, job, input } = run.request;
+    if (module !== null) this.#load(module);
     this.#post({ type: 'run', id, code, job, input });
     if (this.#inFlight.length === 1) {
       this.#transport.ref(true);
@@ -142,7 +157,8 @@ export class CellSession implements Watched {
       return;
     }
     const head = this.#inFlight[0];
-    if (this.#waitingFor === 'start')
+    if (this.#waitingFor === 'load') this.#die('TIMEOUT', 'the module takes too long to compile', true);
+    else if (this.#waitingFor === 'start')
       this.#die('CELL_START_FAILED', 'it did not become ready in time', false);
     else if (this.#waitingFor === 'pong') this.#die('CELL_CRASHED', 'it gave no sign of life', false);
     else if (this.#waitingFor === 'heartbeat') {
@@ -158,7 +174,7 @@ export class CellSession implements Watched {
     } else if (head !== undefined) this.#abandon(head);
   }
 
-  #await(what: 'guest' | 'stop' | 'heartbeat' | 'pong', until: number): void {
+  #await(what: 'load' | 'guest' | 'stop' | 'heartbeat' | 'pong', until: number): void {
     this.#waitingFor = what;
     this.#patience = until;
     this.#aim();
@@ -195,10 +211,46 @@ export class CellSession implements Watched {
       this.#await('heartbeat', now + HEARTBEAT_MS);
       return;
     }
+    const module = head.request.module;
+    if (module !== null && this.#modules.get(module.key) !== 0) {
+      // Its time begins when the cell has the module.
+      this.#await('load', now + LOAD_MS);
+      if (head.ending !== null) this.#stop(STOP_CANCEL);
+      return;
+    }
     head.startedAt = now;
     if (this.#inFlight.length > 1) this.#stallAt = now + STALL_MS;
     this.#await('guest', now + head.request.limits.timeoutMs + TRAVEL_MS);
     if (head.ending !== null) this.#stop(STOP_CANCEL);
+  }
+
+  /** Sees to it that the cell has this module before the run that follows. */
+  #load(module: StoredModule): void {
+    const known = this.#modules.get(module.key);
+    const id = known ?? this.#nextLoad++;
+    this.#modules.delete(module.key);
+    this.#modules.set(module.key, id);
+    if (known !== undefined) return;
+    const source = module.answer as ModuleSource;
+    this.#post({
+      type: 'load',
+      id,
+      key: module.key,
+      module: source.module,
+      bytes: source.bytes,
+      info: source.info,
+    });
+    const [oldest] = this.#modules.keys();
+    if (this.#modules.size <= MAX_MODULES || oldest === undefined) return;
+    this.#modules.delete(oldest);
+    this.#post({ type: 'unload', key: oldest });
+  }
+
+  #loaded(id: number): void {
+    for (const [key, awaited] of this.#modules) {
+      if (awaited === id) this.#modules.set(key, 0);
+    }
+    if (this.#waitingFor === 'load') this.#headChanged();
   }
 
   #post(message: HostMessage): void {
@@ -215,8 +267,10 @@ export class CellSession implements Watched {
   #receive(data: unknown): void {
     if (this.state === 'dead') return;
     try {
-      const limits = this.#inFlight[0]?.request.limits;
-      const bytes = SPARE_BYTES + (limits === undefined ? 0 : limits.outputBytes + 4 * limits.logBytes);
+      const { limits, writable = [] } = this.#inFlight[0]?.request ?? {};
+      const files = limits === undefined || writable.length === 0 ? 0 : filesCap(limits);
+      const bytes =
+        SPARE_BYTES + (limits === undefined ? 0 : limits.outputBytes + 4 * limits.logBytes + files);
       for (const frame of parseMessage(data, { bytes: bytes * Math.max(1, this.#inFlight.length) })) {
         this.#take(frame);
         if ((this.state as string) === 'dead') return;
@@ -239,6 +293,7 @@ export class CellSession implements Watched {
     } else if (frame.type === 'pong') {
       if (this.#waitingFor === 'pong') this.#await('heartbeat', this.#platform.now() + HEARTBEAT_MS);
     } else if (frame.type === 'withdrawn') this.#withdrawn(frame.id);
+    else if (frame.type === 'loaded') this.#loaded(frame.id);
     else this.#headFrame(frame);
   }
 

@@ -16,7 +16,9 @@ import { type SizeLimits, ValueType } from './types.ts';
 import { Writer } from './writer.ts';
 
 const FUNCTION_FORM = 0x60;
+const EXPORT_FUNCTION = 0;
 const EXPORT_TABLE = 1;
+const EXPORT_MEMORY = 2;
 const EXPORT_GLOBAL = 3;
 const MUTABLE = 1;
 const HAS_MAXIMUM = 1;
@@ -224,11 +226,6 @@ function fuelSections(
   fuel: FuelOptions,
   appended: Appended,
 ): ReadonlyMap<number, Writer> {
-  const tableExport = 'tableExport' in fuel.tick ? fuel.tick.tableExport : undefined;
-  refuseTakenNames(
-    module,
-    tableExport === undefined ? [fuel.globalExport] : [fuel.globalExport, tableExport],
-  );
   const wide = fuel.width === 'i64';
   return new Map([
     [SectionId.Type, extended(module, SectionId.Type, 1, out => out.u8(FUNCTION_FORM, 0, 0))],
@@ -241,19 +238,30 @@ function fuelSections(
         out.u8(Op.End);
       }),
     ],
-    [
-      SectionId.Export,
-      extended(module, SectionId.Export, tableExport === undefined ? 1 : 2, out => {
-        out.name(fuel.globalExport);
-        out.u8(EXPORT_GLOBAL);
-        out.u32(appended.global);
-        if (tableExport === undefined) return;
-        out.name(tableExport);
-        out.u8(EXPORT_TABLE);
-        out.u32(appended.table);
-      }),
-    ],
   ]);
+}
+
+/** Names, kinds and indices of the exports that are added. */
+function addedExports(
+  module: ModuleInfo,
+  { fuel, startExport, memoryExport }: InstrumentOptions,
+  appended: Appended,
+): readonly (readonly [name: string, kind: number, index: number])[] {
+  const added: [string, number, number][] = [];
+  if (fuel) {
+    added.push([fuel.globalExport, EXPORT_GLOBAL, appended.global]);
+    if ('tableExport' in fuel.tick) added.push([fuel.tick.tableExport, EXPORT_TABLE, appended.table]);
+  }
+  // Refused whether this module has the thing or not: the host asks for the name in any case.
+  const asked = [startExport, memoryExport].filter(name => name !== undefined);
+  refuseTakenNames(module, [...added.map(([name]) => name), ...asked]);
+  if (memoryExport !== undefined && module.importCounts.memory + module.memories.length > 0) {
+    added.push([memoryExport, EXPORT_MEMORY, 0]);
+  }
+  if (startExport !== undefined && module.start !== undefined) {
+    added.push([startExport, EXPORT_FUNCTION, module.start]);
+  }
+  return added;
 }
 
 /** See the head of this file. */
@@ -273,6 +281,19 @@ export function meter(module: ModuleInfo, options: InstrumentOptions): Instrumen
     type: module.types.length,
   };
   const sections = new Map(fuel ? fuelSections(module, fuel, appended) : []);
+  const exports = addedExports(module, options, appended);
+  if (exports.length > 0) {
+    sections.set(
+      SectionId.Export,
+      extended(module, SectionId.Export, exports.length, out => {
+        for (const [name, kind, index] of exports) {
+          out.name(name);
+          out.u8(kind);
+          out.u32(index);
+        }
+      }),
+    );
+  }
   const appendTable = fuel !== undefined && 'tableExport' in fuel.tick;
   if (appendTable || (maxTableEntries !== undefined && module.tables.length > 0)) {
     sections.set(SectionId.Table, tableSection(module, maxTableEntries, appendTable));
@@ -283,14 +304,15 @@ export function meter(module: ModuleInfo, options: InstrumentOptions): Instrumen
   const code = new CodeWriter(module, options);
   if (fuel || module.bodies.length > 0) sections.set(SectionId.Code, code.write(appended));
 
-  const out = assemble(module, sections, options.stripCustomSections ?? false);
+  const startExported = options.startExport !== undefined && module.start !== undefined;
+  const out = assemble(module, sections, options.stripCustomSections ?? false, startExported);
   const stats = {
     bytesIn: bytes.length,
     bytesOut: out.length,
     functions: module.functions.length,
     ...code.stats,
   };
-  return { bytes: out, stats };
+  return { bytes: out, stats, startExported };
 }
 
 /** Puts new and copied sections in order. Custom sections stay behind the section they followed. */
@@ -298,6 +320,7 @@ function assemble(
   module: ModuleInfo,
   sections: ReadonlyMap<number, Writer>,
   strip: boolean,
+  dropStart: boolean,
 ): Uint8Array<ArrayBuffer> {
   const out = new Writer(module.bytes.length + (sections.get(SectionId.Code)?.length ?? 0) + 1024);
   out.bytes(module.bytes, 0, 8);
@@ -315,7 +338,7 @@ function assemble(
     if (written) {
       out.u8(id);
       out.sized(written.view());
-    } else if (original) {
+    } else if (original && !(dropStart && id === SectionId.Start)) {
       out.bytes(module.bytes, original.offset, original.end);
     }
     if (!original) continue;

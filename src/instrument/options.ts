@@ -57,6 +57,13 @@ export interface InstrumentOptions {
   readonly allowAtomics?: boolean;
   /** Leaves custom sections (names, debug information, producers) out. Default false. */
   readonly stripCustomSections?: boolean;
+  /**
+   * Name under which a start function is exported instead of running on its own: the host calls it once the tick is
+   * bound, which needs an instance. Refused when the module exports that name itself.
+   */
+  readonly startExport?: string;
+  /** Name under which the memory is exported as well, if there is one. Refused when the module exports that name itself. */
+  readonly memoryExport?: string;
   readonly fuel?: FuelOptions;
 }
 
@@ -74,4 +81,6 @@ export interface InstrumentStats {
 export interface InstrumentedModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly stats: InstrumentStats;
+  /** There was a start function, and it is an export now. */
+  readonly startExported: boolean;
 }

@@ -1,4 +1,6 @@
 /** All ambient authority of a platform, behind one interface. Two folders implement it: node/ and browser/. */
+import type { ErrorCode } from '../core/errors.ts';
+import type { EngineName } from '../protocol/engines.ts';
 import type { HostBatch } from '../protocol/messages.ts';
 
 /**
@@ -41,7 +43,26 @@ export interface CellEvents {
 }
 
 export interface CellSpec {
-  readonly engine: 'quickjs';
+  readonly engine: EngineName;
+}
+
+/** What is written into a native module: the largest memory, in pages of 64 KiB, and the largest table. */
+export interface ModuleLimits {
+  readonly memoryPages: number;
+  readonly tableEntries: number;
+}
+
+/** A native module as cells take it: compiled, or as bytes where a compiled one cannot reach them. */
+export interface ModuleSource {
+  readonly module: WebAssembly.Module | null;
+  readonly bytes: Uint8Array;
+  /** JSON for the cell: what was found while checking, or the limits to check with. */
+  readonly info: string;
+}
+
+export interface ModuleRefusal {
+  readonly code: ErrorCode & ('WASM_INVALID' | 'IMPORT_DENIED' | 'MEMORY_LIMIT');
+  readonly message: string;
 }
 
 export interface Platform {
@@ -51,6 +72,11 @@ export interface Platform {
   now(): number;
   /** Starts a cell. Failures arrive as `exit`; the first message of a healthy cell is a READY frame. */
   spawn(spec: CellSpec, events: CellEvents): CellTransport;
+  /**
+   * Makes a native plugin's bytes ready for cells, off the calling thread where the platform can. `bytes` are the
+   * platform's to keep.
+   */
+  prepareModule(bytes: Uint8Array<ArrayBuffer>, limits: ModuleLimits): Promise<ModuleSource | ModuleRefusal>;
   /** Logical processors, at least 1. */
   readonly cores: number;
 }

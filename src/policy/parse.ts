@@ -3,12 +3,13 @@ import { SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { copyJson, type Json, keyPath } from './copy.ts';
 import { resolveLimits } from './limits.ts';
+import { isInside, pathProblem } from './paths.ts';
 import { DEFAULT_BLOCKED_FUNCTIONS, POLICY_CAPS, type ResolvedPolicy } from './policy.ts';
 import { suggest } from './suggest.ts';
 
 type JsonObject = { readonly [key: string]: Json };
 
-const POLICY_KEYS: readonly string[] = ['network', 'modules', 'env', 'blockedFunctions', 'limits'];
+const POLICY_KEYS: readonly string[] = ['network', 'modules', 'files', 'env', 'blockedFunctions', 'limits'];
 const DOTTED = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/;
 const ENV_NAME = /^[A-Za-z_]\w*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
@@ -22,7 +23,7 @@ const quote = (text: string): string => JSON.stringify(cleanLine(text, 60));
  */
 export function parsePolicy(value: unknown): ResolvedPolicy {
   const copy = copyJson(value, 'policy', 'POLICY_INVALID');
-  const { network, modules, env, blockedFunctions, limits } = objectAt(copy, 'policy', POLICY_KEYS);
+  const { network, modules, files, env, blockedFunctions, limits } = objectAt(copy, 'policy', POLICY_KEYS);
   const { allow } = objectAt(network, 'policy.network', ['allow']);
   const { javascript } = objectAt(modules, 'policy.modules', ['javascript']);
   return Object.freeze({
@@ -30,6 +31,7 @@ export function parsePolicy(value: unknown): ResolvedPolicy {
     modules: Object.freeze({
       javascript: stringsAt(javascript, 'policy.modules.javascript', checkSpecifier),
     }),
+    files: mountsAt(files),
     env: envAt(env),
     blockedFunctions:
       blockedFunctions === undefined
@@ -91,6 +93,27 @@ function noHosts(value: Json): readonly string[] {
     );
   }
   return hosts;
+}
+
+function mountsAt(value: Json): ResolvedPolicy['files'] {
+  const { read, write } = objectAt(value, 'policy.files', ['read', 'write']);
+  const check = (text: string, path: string): void => {
+    const problem = pathProblem(text);
+    if (problem !== null) throw invalid(`${path}: ${problem}, got ${quote(text)}`);
+  };
+  const mounts = {
+    read: stringsAt(read, 'policy.files.read', check),
+    write: stringsAt(write, 'policy.files.write', check),
+  };
+  const all = [...mounts.read, ...mounts.write];
+  for (const [index, mount] of all.entries()) {
+    const other = all.find((path, at) => at !== index && (path === mount || isInside(path, mount)));
+    if (other !== undefined)
+      throw invalid(
+        `policy.files must not name ${quote(other)} inside ${quote(mount)}: one rule for each path`,
+      );
+  }
+  return Object.freeze(mounts);
 }
 
 function checkSpecifier(text: string, path: string): void {

@@ -14,6 +14,12 @@ export interface PluginSecurityPolicy {
    */
   readonly modules?: { readonly javascript?: readonly string[] };
   /**
+   * Directories of the guest's own, virtual file system, as absolute paths such as `/data`; at most 100, none inside
+   * another. Files reach them through `files` of a run, and the host's disk is never touched. What a guest leaves below
+   * the `write` ones comes back in `files` of the result. Default: none. Only native plugins have files.
+   */
+  readonly files?: { readonly read?: readonly string[]; readonly write?: readonly string[] };
+  /**
    * Variables the guest sees as the frozen global `env`: at most 100, names of letters, digits and `_` up to 100
    * characters, values up to 10,000 characters without NUL. Default: none. Nothing of the host's environment is
    * inherited.
@@ -32,6 +38,7 @@ export interface PluginSecurityPolicy {
 export interface ResolvedPolicy {
   readonly network: { readonly allow: readonly string[] };
   readonly modules: { readonly javascript: readonly string[] };
+  readonly files: { readonly read: readonly string[]; readonly write: readonly string[] };
   readonly env: Readonly<Record<string, string>>;
   readonly blockedFunctions: readonly string[];
   readonly limits: Limits;

@@ -5,10 +5,11 @@
  *   READY     := (empty)
  *   PONG      := (empty)
  *   WITHDRAWN := (empty)
+ *   LOADED    := (empty)               a module was taken, or found wanting: its runs will say so
  *   LOG       := record*           while a run goes on
  *   DONE      := u8 outcome, f64 guestMs, f64 cpuMs, f64 fuel, f64 memoryBytes (NaN: not measured),
  *                u32 droppedLogs, u32 droppedDenials, u32 line, u32 column (0: none),
- *                text name, text message, text stack, u32 n, denial[n], bytes value, bytes records
+ *                text name, text message, text stack, u32 n, denial[n], bytes value, bytes files, bytes records
  *   record    := u8 level, f64 atMs, text
  *   denial    := u8 kind, text subject
  *   FAILED    := text              the shell could not start the engine, or lost it
@@ -20,6 +21,7 @@ export const FRAME_WITHDRAWN = 3;
 export const FRAME_LOG = 4;
 export const FRAME_DONE = 5;
 export const FRAME_FAILED = 6;
+export const FRAME_LOADED = 7;
 
 /** DONE outcomes. A closed list: anything else is a protocol violation. */
 export type Outcome =
@@ -36,7 +38,11 @@ export type Outcome =
   | 'MODULE_DENIED'
   | 'POLICY_DENIED'
   | 'CANCELLED'
-  | 'CELL_CRASHED';
+  | 'CELL_CRASHED'
+  | 'WASM_INVALID'
+  | 'IMPORT_DENIED'
+  | 'ENTRY_NOT_FOUND'
+  | 'INPUT_UNSUPPORTED';
 
 export const OUTCOMES: readonly Outcome[] = [
   'ok',
@@ -53,6 +59,10 @@ export const OUTCOMES: readonly Outcome[] = [
   'POLICY_DENIED',
   'CANCELLED',
   'CELL_CRASHED',
+  'WASM_INVALID',
+  'IMPORT_DENIED',
+  'ENTRY_NOT_FOUND',
+  'INPUT_UNSUPPORTED',
 ];
 
 export const LOG_LEVELS: readonly ['debug', 'log', 'info', 'warn', 'error'] = [

@@ -15,6 +15,22 @@ export interface RunMessage {
   readonly input: Uint8Array;
 }
 
+/** Keep a native module under `key` until it is unloaded; answered with a `loaded` frame of the same id. */
+export interface LoadMessage {
+  readonly type: 'load';
+  readonly id: number;
+  readonly key: string;
+  /** Checked, metered and compiled already; or null, and the cell does it with `bytes`. */
+  readonly module: WebAssembly.Module | null;
+  readonly bytes: Uint8Array;
+  readonly info: string;
+}
+
+export interface UnloadMessage {
+  readonly type: 'unload';
+  readonly key: string;
+}
+
 /** Stop this run: drop it when it waits in the cell's queue, end it when it runs. */
 export interface CancelMessage {
   readonly type: 'cancel';
@@ -32,7 +48,13 @@ export interface PingMessage {
   readonly id: number;
 }
 
-export type HostMessage = RunMessage | CancelMessage | WithdrawMessage | PingMessage;
+export type HostMessage =
+  | RunMessage
+  | LoadMessage
+  | UnloadMessage
+  | CancelMessage
+  | WithdrawMessage
+  | PingMessage;
 export type HostBatch = readonly HostMessage[];
 
 export type { Job };

@@ -8,6 +8,7 @@ import {
   FRAME_CAPS,
   FRAME_DONE,
   FRAME_FAILED,
+  FRAME_LOADED,
   FRAME_LOG,
   FRAME_PONG,
   FRAME_READY,
@@ -35,6 +36,10 @@ export interface WithdrawnFrame {
   readonly type: 'withdrawn';
   readonly id: number;
 }
+export interface LoadedFrame {
+  readonly type: 'loaded';
+  readonly id: number;
+}
 export interface LogFrame {
   readonly type: 'log';
   readonly id: number;
@@ -58,13 +63,22 @@ export interface DoneFrame {
   readonly denials: readonly DeniedRequest[];
   /** Still encoded; see protocol/value-codec.ts. */
   readonly value: Uint8Array;
+  /** Files the guest left, still encoded; empty when there are none. */
+  readonly files: Uint8Array;
   readonly logs: readonly LogEntry[];
 }
 export interface DeniedRequest {
   readonly kind: (typeof DENIAL_KINDS)[number];
   readonly subject: string;
 }
-export type Frame = ReadyFrame | FailedFrame | PongFrame | WithdrawnFrame | LogFrame | DoneFrame;
+export type Frame =
+  | ReadyFrame
+  | FailedFrame
+  | PongFrame
+  | WithdrawnFrame
+  | LoadedFrame
+  | LogFrame
+  | DoneFrame;
 
 export interface MessageCaps {
   /** Size of the whole message. */
@@ -217,6 +231,8 @@ function parseFrame(reader: Reader, type: number, id: number, length: number): F
   switch (type) {
     case FRAME_WITHDRAWN:
       return { type: 'withdrawn', id };
+    case FRAME_LOADED:
+      return { type: 'loaded', id };
     case FRAME_LOG:
       return { type: 'log', id, bytes: length, records: readRecords(reader) };
     case FRAME_DONE:
@@ -248,6 +264,7 @@ function parseDone(reader: Reader, id: number): DoneFrame {
     denials.push({ kind, subject: cleanLine(reader.text(FRAME_CAPS.subject, 'subject'), NAME_CHARS) });
   }
   const value = reader.chunk(reader.end, 'value');
+  const files = reader.chunk(reader.end, 'files');
   const recordsBytes = reader.u32();
   if (recordsBytes !== reader.end - reader.at) throw malformed('its log records have another length');
   return {
@@ -264,6 +281,7 @@ function parseDone(reader: Reader, id: number): DoneFrame {
     guest,
     denials,
     value,
+    files,
     logs: readRecords(reader),
   };
 }

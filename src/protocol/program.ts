@@ -14,8 +14,16 @@ export interface CellProgram {
   boot(module: WebAssembly.Module): string;
   /** The control area (see protocol/control.ts), or null where the realm has no SharedArrayBuffer. */
   control(): SharedArrayBuffer | null;
-  /** Allocates the buffer for the next run's input; the shell fills it before `begin`. */
+  /** Allocates the buffer for the next run's input, or the next module; the shell fills it before `begin` or `load`. */
   inbox(bytes: number): Uint8Array;
+  /**
+   * Keeps a plugin's module for runs whose job names `key`; only called while idle. `module` is compiled and has the
+   * realm's prototype, or is null where the cell itself has to check and compile what is in the inbox. `info` is JSON:
+   * what was found while checking, or with what to check. A module that is refused fails the runs that name it.
+   */
+  load(key: string, module: WebAssembly.Module | null, info: string): void;
+  /** Forgets a module. */
+  unload(key: string): void;
   /**
    * Takes one run; only called while idle. `job` is the JSON of a {@link Job}.
    * `code` travels apart, because a large string needs no JSON escaping.
@@ -34,23 +42,46 @@ export interface CellProgram {
   take(): Uint8Array;
 }
 
-/** What a run is told, apart from code and input. Plain JSON; made by the host, so trusted by the cell. */
-export interface Job {
-  readonly language: 'javascript' | 'typescript';
-  /** File name in guest stacks and messages. */
-  readonly fileName: string;
+/** What a run of any engine is told. Plain JSON; made by the host, so trusted by the cell. */
+export interface JobBase {
   readonly env: Readonly<Record<string, string>>;
-  /** `[specifier, source]` of each module the plugin may import. */
-  readonly modules: readonly (readonly [string, string])[];
-  /** Names removed from the guest's realm, dotted paths such as `Function` or `Math.random`. */
-  readonly blockedFunctions: readonly string[];
   readonly timeoutMs: number;
   readonly fuel: number;
   readonly memoryBytes: number;
-  readonly stackBytes: number;
   readonly outputBytes: number;
   readonly logBytes: number;
   readonly logEntries: number;
   /** Deliver logs while the guest runs, not only at its end. */
   readonly liveLogs: boolean;
 }
+
+/** What a JavaScript run is told, apart from code and input. */
+export interface ScriptJob extends JobBase {
+  readonly language: 'javascript' | 'typescript';
+  /** File name in guest stacks and messages. */
+  readonly fileName: string;
+  /** `[specifier, source]` of each module the plugin may import. */
+  readonly modules: readonly (readonly [string, string])[];
+  /** Names removed from the guest's realm, dotted paths such as `Function` or `Math.random`. */
+  readonly blockedFunctions: readonly string[];
+  readonly stackBytes: number;
+}
+
+/** What a run of a native module is told. Its input is followed by its files: see protocol/inbox.ts. */
+export interface NativeJob extends JobBase {
+  /** Of a module the cell was given with `load`. */
+  readonly module: string;
+  /** Name of the program: the first of its arguments, and of its files in messages. */
+  readonly fileName: string;
+  /** Exported function to call; '' leaves it to the module's ABI. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly output: 'auto' | 'json' | 'text' | 'bytes';
+  /** `[path, mode]` of each directory of the guest's file system. */
+  readonly mounts: readonly (readonly [string, 'read' | 'write'])[];
+  readonly fileBytes: number;
+  readonly fileCount: number;
+  readonly openFiles: number;
+}
+
+export type Job = ScriptJob | NativeJob;

@@ -3,8 +3,8 @@
  * frames. On Node.js this code lives outside the realm and treats the program as hostile: it hands in primitives
  * only, copies realm buffers with intrinsics captured here, and never looks at what the program throws.
  */
-import { FRAME_FAILED, FRAME_PONG, FRAME_READY, FRAME_WITHDRAWN } from './frames.ts';
-import type { HostMessage, RunMessage } from './messages.ts';
+import { FRAME_FAILED, FRAME_LOADED, FRAME_PONG, FRAME_READY, FRAME_WITHDRAWN } from './frames.ts';
+import type { HostMessage, LoadMessage, RunMessage, UnloadMessage } from './messages.ts';
 import type { CellProgram } from './program.ts';
 
 export interface PumpIo {
@@ -12,6 +12,8 @@ export interface PumpIo {
   post(bytes: Uint8Array): void;
   /** Calls back after `ms`; 0 means soon, after messages that wait. */
   schedule(ms: number, callback: () => void): void;
+  /** Gives a module compiled outside the prototype the program's realm expects. */
+  adopt?(module: WebAssembly.Module): void;
 }
 
 export interface Pump {
@@ -59,7 +61,8 @@ function smallFrame(type: number, id: number, text = ''): Uint8Array {
 }
 
 export function createPump(program: CellProgram, io: PumpIo): Pump {
-  const queue: RunMessage[] = [];
+  /** In the order of arrival: a module comes before the runs that need it. */
+  const queue: (RunMessage | LoadMessage | UnloadMessage)[] = [];
   let active = 0;
   /** A scheduled turn is stale unless it carries the newest ticket. */
   let ticket = 0;
@@ -68,6 +71,13 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
   const fail = (text: string): void => {
     dead = true;
     io.post(smallFrame(FRAME_FAILED, active, text));
+  };
+
+  const load = ({ id, key, module, bytes, info }: LoadMessage): void => {
+    copyIn(program.inbox(bytes.length), bytes);
+    if (module !== null) io.adopt?.(module);
+    program.load(key, module, info);
+    io.post(smallFrame(FRAME_LOADED, id));
   };
 
   const turn = (): void => {
@@ -79,6 +89,14 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
         if (active === 0) {
           const next = queue.shift();
           if (next === undefined) break;
+          if (next.type === 'unload') {
+            program.unload(next.key);
+            continue;
+          }
+          if (next.type === 'load') {
+            load(next);
+            continue;
+          }
           active = next.id;
           copyIn(program.inbox(next.input.length), next.input);
           program.begin(next.id, next.code, next.job);
@@ -104,10 +122,14 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
     receive(batch) {
       if (dead) return;
       for (const message of batch) {
-        if (message.type === 'run') queue.push(message);
+        if (message.type === 'run' || message.type === 'load' || message.type === 'unload')
+          queue.push(message);
         else if (message.type === 'ping') io.post(smallFrame(FRAME_PONG, message.id));
         else if (message.type === 'withdraw') {
-          for (const run of queue.splice(0)) io.post(smallFrame(FRAME_WITHDRAWN, run.id));
+          for (const waiting of queue.splice(0)) {
+            if (waiting.type === 'run') io.post(smallFrame(FRAME_WITHDRAWN, waiting.id));
+            else queue.push(waiting);
+          }
         } else if (message.id === active) {
           try {
             program.cancel(message.id);
@@ -116,7 +138,7 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
             return;
           }
         } else {
-          const at = queue.findIndex(run => run.id === message.id);
+          const at = queue.findIndex(waiting => waiting.type === 'run' && waiting.id === message.id);
           if (at >= 0) {
             queue.splice(at, 1);
             io.post(smallFrame(FRAME_WITHDRAWN, message.id));

@@ -1,4 +1,5 @@
 /** What a cell is made of, loaded and inflated once per page. */
+import type { EngineName } from '../../protocol/engines.ts';
 import { frameDocument } from './document.ts';
 import type { FrameInit } from './wire.ts';
 
@@ -8,7 +9,23 @@ export interface CellAssets {
   readonly init: FrameInit;
 }
 
-let assets: Promise<CellAssets> | null = null;
+/** What a built engine consists of: its wasm and its other assets, deflated, in base64. */
+interface PackedEngine {
+  readonly wasm: string;
+  readonly assets: Readonly<Record<string, string>>;
+}
+
+/** Written out, so that bundlers see them. */
+const ENGINES: Readonly<Record<EngineName, () => Promise<{ readonly engine: PackedEngine }>>> = {
+  quickjs: () => import('#engine/quickjs'),
+  wasm: () => import('#engine/wasm'),
+};
+const PROGRAMS: Readonly<Record<EngineName, () => Promise<{ readonly default: string }>>> = {
+  quickjs: () => import('#cell/quickjs'),
+  wasm: () => import('#cell/wasm'),
+};
+
+const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
 
 async function inflate(base64: string): Promise<Uint8Array> {
   const packed = Uint8Array.from(atob(base64), char => char.charCodeAt(0));
@@ -16,24 +33,31 @@ async function inflate(base64: string): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function load(): Promise<CellAssets> {
+async function load(name: EngineName): Promise<CellAssets> {
   const [{ engine }, { default: program }, { shell, warden, wardenHash }] = await Promise.all([
-    import('#engine/quickjs'),
-    import('#cell/quickjs'),
+    ENGINES[name](),
+    PROGRAMS[name](),
     import('#cell/shell-browser'),
   ]);
-  const [wasm, snapshot] = await Promise.all([inflate(engine.wasm), inflate(engine.snapshot)]);
+  const [wasm, ...assets] = await Promise.all([
+    inflate(engine.wasm),
+    ...Object.entries(engine.assets).map(async ([asset, packed]) => [asset, await inflate(packed)] as const),
+  ]);
   return {
     document: frameDocument(warden, wardenHash),
-    init: { script: `${shell}\n${program}`, wasm, snapshot },
+    init: { script: `${shell}\n${program}`, wasm, assets },
   };
 }
 
 /** @throws when the package is incomplete or this browser cannot unpack it. */
-export function loadCellAssets(): Promise<CellAssets> {
-  assets ??= load().catch((error: unknown) => {
-    assets = null;
-    throw error;
-  });
+export function loadCellAssets(name: EngineName): Promise<CellAssets> {
+  let assets = loaded.get(name);
+  if (assets === undefined) {
+    assets = load(name).catch((error: unknown) => {
+      loaded.delete(name);
+      throw error;
+    });
+    loaded.set(name, assets);
+  }
   return assets;
 }

@@ -2,12 +2,13 @@
  * A worker has no document to put frames in. Where the sandbox host runs in one, the page makes the frames for it;
  * the data port of each cell still leads straight from the host to the cell's worker.
  */
+import type { EngineName } from '../../protocol/engines.ts';
 import type { CellAssets } from './assets.ts';
 import { type Frame, startFrame } from './frame.ts';
 
 /** Host worker → page. `spawn` brings the data port. */
 type Order =
-  | { readonly type: 'spawn'; readonly id: number }
+  | { readonly type: 'spawn'; readonly id: number; readonly engine: EngineName }
   | { readonly type: 'stop'; readonly id: number; readonly runId: number; readonly reason: number }
   | { readonly type: 'end'; readonly id: number };
 
@@ -21,12 +22,13 @@ interface Gone {
  * In the page: makes the cells the other end of `port` asks for. Both ends are trusted.
  * `load` is for tests that put something else in the engine's place.
  */
-export function serveCells(port: MessagePort, load?: () => Promise<CellAssets>): void {
+export function serveCells(port: MessagePort, load?: (name: EngineName) => Promise<CellAssets>): void {
   const frames = new Map<number, Frame>();
   port.onmessage = ({ data: order, ports }: MessageEvent<Order>) => {
     const { id } = order;
     if (order.type === 'spawn') {
       const frame = startFrame(
+        order.engine,
         ports[0] as MessagePort,
         reason => {
           frames.delete(id);
@@ -63,7 +65,7 @@ export function connectCells(port: MessagePort): void {
 }
 
 /** The frame of a cell, in a page elsewhere. */
-export function brokeredFrame(data: MessagePort, gone: (reason: string) => void): Frame {
+export function brokeredFrame(engine: EngineName, data: MessagePort, gone: (reason: string) => void): Frame {
   const port = broker;
   if (port === null) {
     queueMicrotask(() =>
@@ -75,7 +77,7 @@ export function brokeredFrame(data: MessagePort, gone: (reason: string) => void)
   }
   const id = nextId++;
   waiting.set(id, gone);
-  port.postMessage({ type: 'spawn', id } satisfies Order, [data]);
+  port.postMessage({ type: 'spawn', id, engine } satisfies Order, [data]);
   return {
     stop: (runId, reason) => port.postMessage({ type: 'stop', id, runId, reason } satisfies Order),
     end() {

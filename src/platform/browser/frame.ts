@@ -1,4 +1,5 @@
 /** The page's side of one cell: a hidden frame of an origin of its own, with the warden in it. */
+import type { EngineName } from '../../protocol/engines.ts';
 import { type CellAssets, loadCellAssets } from './assets.ts';
 import { type FrameOrder, type FrameReport, TRUSTED_TYPES_POLICY } from './wire.ts';
 
@@ -79,9 +80,10 @@ function element(): HTMLIFrameElement {
  * `end`.
  */
 export function startFrame(
+  engine: EngineName,
   data: MessagePort,
   gone: (reason: string) => void,
-  load: () => Promise<CellAssets> = loadCellAssets,
+  load: (name: EngineName) => Promise<CellAssets> = loadCellAssets,
 ): Frame {
   const { port1: control, port2: wardenControl } = new MessageChannel();
   let iframe: HTMLIFrameElement | null = null;
@@ -107,7 +109,7 @@ export function startFrame(
   };
 
   const start = async (): Promise<void> => {
-    const assets = await load();
+    const assets = await load(engine);
     if (!open) return;
     iframe = element();
     let loads = 0;

@@ -56,7 +56,7 @@ addEventListener(
 // Nothing that another script could have put here is kept: this line runs before any other code of the cell.
 const left = scrub(globalThis);
 
-function start({ module, snapshot }: WorkerInit, port: MessagePort): void {
+function start({ module, assets }: WorkerInit, port: MessagePort): void {
   // The host's thread unpacks a message before its parser sees it, so a graph of a million objects, or a small view
   // of a huge buffer, would cost it time and memory however soon it refuses. Only plain bytes get out of here.
   const post = (bytes: Uint8Array): void => {
@@ -82,7 +82,7 @@ function start({ module, snapshot }: WorkerInit, port: MessagePort): void {
         },
       });
       copyIn(program.asset('seed', 32), seed);
-      copyIn(program.asset('snapshot', snapshot.length), snapshot);
+      for (const [name, bytes] of assets) copyIn(program.asset(name, bytes.length), bytes);
       failure = String(program.boot(module));
       control = program.control();
     } catch {

@@ -1,11 +1,16 @@
 /** Starts cells, wherever the host runs: in the page, or in a worker of the page that asks the page for frames. */
+import type { EngineName } from '../../protocol/engines.ts';
 import type { CellEvents, CellTransport } from '../types.ts';
 import type { CellAssets } from './assets.ts';
 import { brokeredFrame } from './broker.ts';
 import { startFrame } from './frame.ts';
 
 /** `load` is for tests that put something else in the engine's place. */
-export function spawnCell(events: CellEvents, load?: () => Promise<CellAssets>): CellTransport {
+export function spawnCell(
+  engine: EngineName,
+  events: CellEvents,
+  load?: (name: EngineName) => Promise<CellAssets>,
+): CellTransport {
   const { port1: port, port2: data } = new MessageChannel();
   let open = true;
 
@@ -16,7 +21,8 @@ export function spawnCell(events: CellEvents, load?: () => Promise<CellAssets>):
     events.exit(reason);
   };
   // The data port goes through page and frame to the worker; nobody on the way reads it.
-  const frame = typeof document === 'undefined' ? brokeredFrame(data, end) : startFrame(data, end, load);
+  const frame =
+    typeof document === 'undefined' ? brokeredFrame(engine, data, end) : startFrame(engine, data, end, load);
 
   port.onmessage = event => {
     if (open) events.message(event.data);

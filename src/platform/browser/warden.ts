@@ -63,7 +63,7 @@ async function begin(init: FrameInit, control: MessagePort, data: MessagePort): 
       }
     };
     const module = await WebAssembly.compile(init.wasm as Uint8Array<ArrayBuffer>);
-    worker.postMessage({ module, snapshot: init.snapshot }, [data]);
+    worker.postMessage({ module, assets: init.assets }, [data]);
   } catch (error) {
     report({ type: 'gone', reason: `the sandbox frame did not start: ${String(error)}` });
   }

@@ -5,7 +5,8 @@ export interface FrameInit {
   /** Text of the worker: shell, then program. */
   readonly script: string;
   readonly wasm: Uint8Array;
-  readonly snapshot: Uint8Array;
+  /** `[name, contents]` of what else the engine needs. */
+  readonly assets: readonly (readonly [string, Uint8Array])[];
 }
 
 /** Page → warden, on the control port. */
@@ -21,7 +22,7 @@ export type FrameReport =
 /** Warden → worker, once, with the data port. */
 export interface WorkerInit {
   readonly module: WebAssembly.Module;
-  readonly snapshot: Uint8Array;
+  readonly assets: FrameInit['assets'];
 }
 
 /** Worker → warden, once, when it has started: the control area, or null where there is none. */

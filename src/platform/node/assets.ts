@@ -1,6 +1,7 @@
-/** What a cell is made of, decoded and compiled once per process. */
+/** What a cell is made of, decoded and compiled once per process and engine. */
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
+import type { EngineName } from '../../protocol/engines.ts';
 import type { CellData, CellEngine } from './cell-main.ts';
 
 export interface CellAssets {
@@ -10,7 +11,23 @@ export interface CellAssets {
   readonly engine: Promise<CellEngine>;
 }
 
-let assets: Promise<CellAssets> | null = null;
+/** What a built engine consists of: its wasm and its other assets, deflated, in base64. */
+interface PackedEngine {
+  readonly wasm: string;
+  readonly assets: Readonly<Record<string, string>>;
+}
+
+/** Written out, so that bundlers see them. */
+const ENGINES: Readonly<Record<EngineName, () => Promise<{ readonly engine: PackedEngine }>>> = {
+  quickjs: () => import('#engine/quickjs'),
+  wasm: () => import('#engine/wasm'),
+};
+const PROGRAMS: Readonly<Record<EngineName, () => Promise<{ readonly default: string }>>> = {
+  quickjs: () => import('#cell/quickjs'),
+  wasm: () => import('#cell/wasm'),
+};
+
+const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
 
 const inflate = promisify(inflateRaw);
 
@@ -19,31 +36,45 @@ async function unpack(base64: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await inflate(Buffer.from(base64, 'base64')));
 }
 
-async function loadEngine(): Promise<CellEngine> {
-  const { engine } = await import('#engine/quickjs');
-  const [wasm, bytes] = await Promise.all([unpack(engine.wasm), unpack(engine.snapshot)]);
-  // Shared with every cell instead of copied into each.
-  const snapshot = new Uint8Array(new SharedArrayBuffer(bytes.length));
-  snapshot.set(bytes);
-  return { module: await WebAssembly.compile(wasm), snapshot };
+/** Shared with every cell instead of copied into each. */
+async function unpackShared(base64: string): Promise<Uint8Array> {
+  const bytes = await unpack(base64);
+  const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  shared.set(bytes);
+  return shared;
 }
 
-async function load(): Promise<CellAssets> {
-  const engine = loadEngine();
+async function loadEngine(name: EngineName): Promise<CellEngine> {
+  const { engine } = await ENGINES[name]();
+  const [wasm, ...assets] = await Promise.all([
+    unpack(engine.wasm),
+    ...Object.entries(engine.assets).map(
+      async ([asset, packed]) => [asset, await unpackShared(packed)] as const,
+    ),
+  ]);
+  return { module: await WebAssembly.compile(wasm), assets };
+}
+
+async function load(name: EngineName): Promise<CellAssets> {
+  const engine = loadEngine(name);
   // Whoever starts a cell waits for it and sees the failure.
   engine.catch(() => {});
   const [{ default: program }, { shell, realm }] = await Promise.all([
-    import('#cell/quickjs'),
+    PROGRAMS[name](),
     import('#cell/shell-node'),
   ]);
   return { shell, workerData: { realm, program }, engine };
 }
 
-/** @throws when the package is incomplete or its engine does not compile. */
-export function loadCellAssets(): Promise<CellAssets> {
-  assets ??= load().catch((error: unknown) => {
-    assets = null;
-    throw error;
-  });
+/** @throws when the package is incomplete or the engine does not compile. */
+export function loadCellAssets(name: EngineName): Promise<CellAssets> {
+  let assets = loaded.get(name);
+  if (assets === undefined) {
+    assets = load(name).catch((error: unknown) => {
+      loaded.delete(name);
+      throw error;
+    });
+    loaded.set(name, assets);
+  }
   return assets;
 }

@@ -21,7 +21,8 @@ export interface CellData {
 /** The first message: decoding it takes the host as long as the worker takes to start. */
 export interface CellEngine {
   readonly module: WebAssembly.Module;
-  readonly snapshot: Uint8Array;
+  /** `[name, contents]` of what else the engine needs. */
+  readonly assets: readonly (readonly [string, Uint8Array])[];
 }
 
 const { process, setTimeout, setImmediate } = globalThis;
@@ -53,23 +54,34 @@ const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
 const run = (text: string, filename: string): unknown =>
   new vm.Script(text, { filename }).runInContext(context);
 
-async function boot(): Promise<{ program: CellProgram; module: WebAssembly.Module }> {
+interface Booted {
+  readonly program: CellProgram;
+  readonly module: WebAssembly.Module;
+  readonly adopt: (module: WebAssembly.Module) => void;
+}
+
+async function boot(): Promise<Booted> {
   const modulePrototype = run(`${realm};citadelRealm.closeRealm()`, 'realm') as object;
   const program = run(`${programText};citadelProgram.createProgram({})`, 'cell') as CellProgram;
-  const { module, snapshot } = await engineArrives;
+  const { module, assets } = await engineArrives;
   copyIn(program.asset('seed', 32), randomFillSync(new Uint8Array(32)));
-  copyIn(program.asset('snapshot', snapshot.length), snapshot);
+  for (const [name, bytes] of assets) copyIn(program.asset(name, bytes.length), bytes);
   // A module compiled out here instantiates in a realm that may not compile, once it has the realm's prototype.
-  Object.setPrototypeOf(module, modulePrototype);
+  const { setPrototypeOf } = Object;
+  const adopt = (foreign: WebAssembly.Module): void => {
+    setPrototypeOf(foreign, modulePrototype);
+  };
+  adopt(module);
   await lockDown();
-  return { program, module };
+  return { program, module, adopt };
 }
 
 const TRANSFER_FROM_BYTES = 16 * 1024;
 
 boot().then(
-  ({ program, module }) => {
+  ({ program, module, adopt }) => {
     const pump = createPump(program, {
+      adopt,
       post: bytes =>
         port.postMessage(bytes, bytes.length < TRANSFER_FROM_BYTES ? [] : [bytes.buffer as ArrayBuffer]),
       schedule(ms, callback) {

@@ -7,6 +7,7 @@ import {
   CONTROL_REASON,
   CONTROL_STOP,
 } from '../../protocol/control.ts';
+import type { EngineName } from '../../protocol/engines.ts';
 import type { CellEvents, CellTransport } from '../types.ts';
 import { type CellAssets, loadCellAssets } from './assets.ts';
 
@@ -40,8 +41,9 @@ function watchLogs(control: Int32Array, events: CellEvents, alive: () => boolean
 
 /** `load` is for tests that put something else in the engine's place. */
 export function spawnCell(
+  engineName: EngineName,
   events: CellEvents,
-  load: () => Promise<CellAssets> = loadCellAssets,
+  load: (name: EngineName) => Promise<CellAssets> = loadCellAssets,
 ): CellTransport {
   let worker: Worker | null = null;
   let control: Int32Array | null = null;
@@ -63,7 +65,7 @@ export function spawnCell(
   };
 
   const start = async (): Promise<void> => {
-    const data = await load();
+    const data = await load(engineName);
     if (!open) return;
     worker = new Worker(data.shell, {
       eval: true,

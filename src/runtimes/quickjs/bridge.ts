@@ -1,11 +1,11 @@
 /** What the one host function does. Arguments come from a guest: each is coerced and capped here. */
 
+import { MAX_RANDOM_BYTES } from '../cell/random.ts';
+import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { NULL_VALUE, readTexts, writeBuffer, writeNumber, writeText, writeTexts } from './bjson.ts';
 import type { Engine } from './engine.ts';
 import { HOST_OP } from './guest/ops.ts';
-import { MAX_RANDOM_BYTES } from './ops/random.ts';
 import { parseUrl, setUrlPart, type UrlParts } from './ops/url.ts';
-import { utf8Decode, utf8Encode } from './ops/utf8.ts';
 import type { Values } from './values.ts';
 
 export interface BridgeHooks {

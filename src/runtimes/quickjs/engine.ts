@@ -2,8 +2,9 @@
  * The metered QuickJS wasm with imports of our own: nothing of the library's glue runs in a cell. Pointers are plain
  * numbers; a `JSValue *` is what the engine's C interface takes and answers with.
  */
+
+import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { ENGINE_EXPORTS, ENGINE_IMPORT_MODULE, ENGINE_IMPORTS, FUEL_EXPORT } from './engine-names.ts';
-import { utf8Decode, utf8Encode } from './ops/utf8.ts';
 
 type ExportName = keyof typeof ENGINE_EXPORTS;
 type EngineFunctions = { readonly [K in ExportName]: (...args: number[]) => number };

@@ -1,7 +1,8 @@
 /** One run inside the machine: from source to a settled value, in steps that give the thread back while it waits. */
-import type { Job } from '../../protocol/program.ts';
+import type { ScriptJob } from '../../protocol/program.ts';
+import { type Execution, failed } from '../cell/execution.ts';
 import { writeNumber } from './bjson.ts';
-import { type Execution, failed, type RunState } from './execution.ts';
+import type { RunState } from './execution.ts';
 import { describeFailure } from './failure.ts';
 import type { JobImages } from './job-image.ts';
 import type { Machine, MachineHooks } from './machine.ts';
@@ -29,7 +30,7 @@ const sources: Map<string, PrepareResult> = new Map();
 let sourcesChars = 0;
 const SOURCES_CHARS = 4_000_000;
 
-function prepared(code: string, language: Job['language'], check: () => void): PrepareResult {
+function prepared(code: string, language: ScriptJob['language'], check: () => void): PrepareResult {
   const key = language + code;
   let known = sources.get(key);
   if (known === undefined) {

@@ -1,6 +1,7 @@
 /** From whatever ended a run to what is said of it. */
-import { type Execution, failed, type RunState } from './execution.ts';
-import { type Machine, Stopped } from './machine.ts';
+import { type Execution, failed, Stopped } from '../cell/execution.ts';
+import type { RunState } from './execution.ts';
+import type { Machine } from './machine.ts';
 import { GuestException, OutOfGuestMemory } from './values.ts';
 
 /** Frames shown of a stack. */

@@ -2,7 +2,7 @@
  * Settings of a job are applied once and kept as an image: later runs with the same job start from it, so that
  * freshness costs a copy and not a set-up.
  */
-import type { Job } from '../../protocol/program.ts';
+import type { ScriptJob } from '../../protocol/program.ts';
 import { writeText } from './bjson.ts';
 import type { Image } from './image.ts';
 import { BRIDGE_STACK_BYTES, type Machine } from './machine.ts';
@@ -37,17 +37,17 @@ export class JobImages {
     this.#images.set(key, image);
   }
 
-  reset(machine: Machine, image: Image, { memoryBytes, stackBytes }: Job): void {
+  reset(machine: Machine, image: Image, { memoryBytes, stackBytes }: ScriptJob): void {
     machine.reset(image, memoryBytes, this.#before);
     this.#before.stackBytes = Math.max(stackBytes, BRIDGE_STACK_BYTES);
     this.#before.wholeStack = false;
   }
 }
 
-const settingsTexts: WeakMap<Job, string> = new WeakMap();
+const settingsTexts: WeakMap<ScriptJob, string> = new WeakMap();
 
 /** What the set-up depends on, and nothing else: runs that differ in their limits share an image. */
-function settingsOf(job: Job): string {
+function settingsOf(job: ScriptJob): string {
   let text = settingsTexts.get(job);
   if (text === undefined) {
     text = JSON.stringify([job.env, job.blockedFunctions, job.stackBytes]);
@@ -57,7 +57,7 @@ function settingsOf(job: Job): string {
 }
 
 /** Puts a fresh guest with the job's settings in force; answers the context object of module functions. */
-export function enterJob(machine: Machine, job: Job, images: JobImages): number {
+export function enterJob(machine: Machine, job: ScriptJob, images: JobImages): number {
   const key = settingsOf(job);
   let known = images.get(key);
   if (known !== undefined) {

@@ -3,6 +3,7 @@
  * checks. Knows nothing of frames or messages.
  */
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
+import { Stopped, type StopReason } from '../cell/execution.ts';
 import { writeText } from './bjson.ts';
 import { callHost } from './bridge.ts';
 import { Engine, type EngineHooks, PAGE_BYTES, PAGE_CLASSES } from './engine.ts';
@@ -50,17 +51,6 @@ function pagesFor(image: Image, memoryBytes: number): number {
   const wanted = Math.ceil((image.brk + memoryBytes) / PAGE_BYTES);
   const size = PAGE_CLASSES.find(pages => pages >= wanted) ?? (PAGE_CLASSES.at(-1) as number);
   return Math.max(size, Math.ceil(image.brk / PAGE_BYTES));
-}
-
-export type StopReason = 'TIMEOUT' | 'FUEL_EXHAUSTED' | 'CANCELLED';
-
-/** Thrown through the engine to end a guest: no guest code can catch it. */
-export class Stopped {
-  readonly reason: StopReason;
-
-  constructor(reason: StopReason) {
-    this.reason = reason;
-  }
 }
 
 export interface MachineHooks {

@@ -103,6 +103,7 @@ describe('an attacker who changes the intrinsics under the shell', () => {
         const run = (id: number, code: string) =>
           ({ type: 'run', id, code, job: '{}', input: new Uint8Array(20_000) }) as const;
         const cell = stage.spawnCell(
+          'quickjs',
           {
             message(data) {
               const bytes = data as Uint8Array;
@@ -186,6 +187,7 @@ describe('an attacker who makes the shell say something else than bytes', () => 
       () =>
         new Promise<number>(resolve => {
           const cell = stage.spawnCell(
+            'quickjs',
             {
               message(data) {
                 const bytes = data as Uint8Array;

@@ -128,6 +128,7 @@ describe.each([
       let done = false;
       await new Promise<void>(resolve => {
         const cell = stage.spawnCell(
+          'quickjs',
           {
             message() {
               if (done) calls++;

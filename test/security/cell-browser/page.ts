@@ -21,7 +21,7 @@ export async function assetsOf(program: string, shell: string, document: string)
   const [script, body, html] = await Promise.all([text(shell), text(program), text(document)]);
   return {
     document: html,
-    init: { script: `${script}\n${body}`, wasm: MINIMAL_WASM, snapshot: new Uint8Array(4) },
+    init: { script: `${script}\n${body}`, wasm: MINIMAL_WASM, assets: [] },
   };
 }
 
@@ -61,6 +61,7 @@ async function attack(setup: Setup, code: string): Promise<Attack> {
   let cell: CellTransport | undefined;
   const result = await new Promise<Attack>(resolve => {
     cell = spawnCell(
+      'quickjs',
       {
         message(data) {
           if (!(data instanceof Uint8Array)) resolve({ outcome: 'answer', text: String(data) });
@@ -81,7 +82,7 @@ async function plain(setup: Setup, code: string): Promise<Attack> {
   const { init } = await loader(setup)();
   const worker = new Worker(URL.createObjectURL(new Blob([init.script])));
   const { port1, port2 } = new MessageChannel();
-  worker.postMessage({ module: await WebAssembly.compile(MINIMAL_WASM), snapshot: init.snapshot }, [port2]);
+  worker.postMessage({ module: await WebAssembly.compile(MINIMAL_WASM), assets: init.assets }, [port2]);
   const answer = await new Promise<string>(resolve => {
     port1.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
       if (data[0] === 1 && data.length === 9) port1.postMessage(run(code));
@@ -137,7 +138,7 @@ async function deadCanaries(): Promise<string[]> {
 function makeSandbox(setup: Setup | null, options: SandboxOptions = {}): Sandbox {
   if (setup === null) return createSandboxOn(platform, options);
   return createSandboxOn(
-    { ...platform, spawn: (_spec, events) => spawnCell(events, loader(setup)) },
+    { ...platform, spawn: ({ engine }, events) => spawnCell(engine, events, loader(setup)) },
     options,
   );
 }

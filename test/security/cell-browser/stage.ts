@@ -34,6 +34,8 @@ const page = (headers: Record<string, string> = {}, body = ''): Served => ({
     imports: {
       '#engine/quickjs': '/engine.js',
       '#cell/quickjs': '/cell.js',
+      '#engine/wasm': '/engine-wasm.js',
+      '#cell/wasm': '/cell-wasm.js',
       '#cell/shell-browser': '/shell-browser.js',
     },
   })}</script>${body}<script type="module" src="/page.js"></script>`,

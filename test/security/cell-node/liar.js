@@ -27,6 +27,7 @@ var citadelProgram = (() => {
   function done({
     outcome = 0,
     value = [0, 5, 0, 5, 84],
+    files = [],
     fuel = 1,
     memory = 1,
     message = '',
@@ -49,6 +50,8 @@ var citadelProgram = (() => {
       ['u32', 0],
       ['u32', value.length],
       ['raw', value],
+      ['u32', files.length],
+      ['raw', files],
       ['u32', logs.length],
       ['raw', logs],
     );

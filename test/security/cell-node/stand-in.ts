@@ -15,13 +15,13 @@ export async function standInAssets(file: string): Promise<CellAssets> {
   return {
     shell,
     workerData: { realm, program },
-    engine: Promise.resolve({ module, snapshot: new Uint8Array(4) }),
+    engine: Promise.resolve({ module, assets: [] }),
   };
 }
 
 export function standInSandbox(file: string, options: SandboxOptions): Sandbox {
   return createSandboxOn(
-    { ...platform, spawn: (_spec, events) => spawnCell(events, () => standInAssets(file)) },
+    { ...platform, spawn: ({ engine }, events) => spawnCell(engine, events, () => standInAssets(file)) },
     options,
   );
 }

@@ -41,11 +41,12 @@ test('docs/policy.md lists every key, its caps and its default', () => {
   expect([...listed.keys()]).toEqual([
     '`network.allow`',
     '`modules.javascript`',
+    '`files.read`, `files.write`',
     '`env`',
     '`blockedFunctions`',
     '`limits`',
   ]);
-  expect(Object.keys(keys)).toEqual(['network', 'modules', 'env', 'blockedFunctions']);
+  expect(Object.keys(keys)).toEqual(['network', 'modules', 'files', 'env', 'blockedFunctions']);
   expect(listed.get('`blockedFunctions`')?.initial).toBe(
     DEFAULT_BLOCKED_FUNCTIONS.map(name => `\`${name}\``).join(', '),
   );

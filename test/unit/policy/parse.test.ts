@@ -17,6 +17,7 @@ function refusal(policy: unknown): { code: string; message: string } {
 const EMPTY = {
   network: { allow: [] },
   modules: { javascript: [] },
+  files: { read: [], write: [] },
   env: {},
   blockedFunctions: DEFAULT_BLOCKED_FUNCTIONS,
   limits: DEFAULT_LIMITS,
@@ -140,7 +141,7 @@ describe('parsePolicy suggests the key that was meant', () => {
 
   test('and lists the known keys when it has no idea', () => {
     expect(refusal({ zzz: 1 }).message).toBe(
-      'policy.zzz is unknown; known are network, modules, env, blockedFunctions, limits',
+      'policy.zzz is unknown; known are network, modules, files, env, blockedFunctions, limits',
     );
     expect(refusal({ limits: { zzz: 1 } }).message).toContain('known are timeoutMs, ');
     expect(refusal({ '\u202e"\n': 1 }).message).toMatch(/^policy\["\ufffd\\" "\] is unknown/);

@@ -29,6 +29,7 @@ interface Done {
   stack?: string;
   denials?: readonly (readonly [number, string])[];
   value?: Uint8Array;
+  files?: Uint8Array;
   records?: Uint8Array;
 }
 
@@ -54,7 +55,8 @@ function done(fields: Done = {}, id = 7): Uint8Array {
   const denials = fields.denials ?? [];
   writer.u32(denials.length);
   for (const [kind, subject] of denials) writer.u8(kind).text(subject);
-  writer.chunk(fields.value ?? new Uint8Array()).chunk(fields.records ?? new Uint8Array());
+  writer.chunk(fields.value ?? new Uint8Array()).chunk(fields.files ?? new Uint8Array());
+  writer.chunk(fields.records ?? new Uint8Array());
   return writer.end().take();
 }
 
@@ -116,6 +118,7 @@ describe('parseMessage reads', () => {
         [1, 'x'.repeat(1000)],
       ],
       value: new Uint8Array([1, 2]),
+      files: new Uint8Array([3]),
       records: record(1, 5, 'hi'),
     });
     expect(parseMessage(frame, CAPS)).toEqual([
@@ -136,6 +139,7 @@ describe('parseMessage reads', () => {
           { kind: 'module', subject: `${'x'.repeat(255)}…` },
         ],
         value: new Uint8Array([1, 2]),
+        files: new Uint8Array([3]),
         logs: [{ level: 'log', atMs: 5, text: 'hi' }],
       },
     ]);

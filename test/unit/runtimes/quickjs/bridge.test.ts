@@ -118,10 +118,10 @@ describe('a value', () => {
 
 describe('a busy guest', () => {
   async function started(): Promise<ReturnType<typeof createProgram>> {
-    const { module, snapshot } = await (await loadCellAssets()).engine;
+    const { module, assets } = await (await loadCellAssets('quickjs')).engine;
     const cell = createProgram();
     cell.asset('seed', 32).fill(1);
-    cell.asset('snapshot', snapshot.length).set(snapshot);
+    for (const [name, bytes] of assets) cell.asset(name, bytes.length).set(bytes);
     expect(cell.boot(module)).toBe('');
     return cell;
   }

@@ -3,16 +3,16 @@ import vm from 'node:vm';
 import { DEFAULT_LIMITS } from '../../../../src/core/limits.ts';
 import { DEFAULT_BLOCKED_FUNCTIONS } from '../../../../src/policy/index.ts';
 import { type DoneFrame, parseMessage } from '../../../../src/protocol/parse.ts';
-import type { CellProgram, Job } from '../../../../src/protocol/program.ts';
+import type { CellProgram, ScriptJob } from '../../../../src/protocol/program.ts';
 import { copyIn } from '../../../../src/protocol/pump.ts';
 import { decodeValue, encodeValue } from '../../../../src/protocol/value-codec.ts';
 import { createProgram } from '../../../../src/runtimes/quickjs/program.ts';
 
 const { loadCellAssets } = await import('../../../../src/platform/node/assets.ts');
-const { workerData, engine } = await loadCellAssets();
-const { module, snapshot } = await engine;
+const { workerData, engine } = await loadCellAssets('quickjs');
+const { module, assets } = await engine;
 
-export const JOB: Job = {
+export const JOB: ScriptJob = {
   ...DEFAULT_LIMITS,
   language: 'javascript',
   fileName: 'plugin.js',
@@ -23,12 +23,12 @@ export const JOB: Job = {
 };
 
 export interface Driven {
-  run(code: string, input?: unknown, job?: Partial<Job>): DoneFrame & { readonly data: unknown };
+  run(code: string, input?: unknown, job?: Partial<ScriptJob>): DoneFrame & { readonly data: unknown };
 }
 
 function start(program: CellProgram): Driven {
   copyIn(program.asset('seed', 32), crypto.getRandomValues(new Uint8Array(32)));
-  copyIn(program.asset('snapshot', snapshot.length), snapshot);
+  for (const [name, bytes] of assets) copyIn(program.asset(name, bytes.length), bytes);
   const failure = program.boot(module);
   if (failure !== '') throw new Error(failure);
   let id = 0;

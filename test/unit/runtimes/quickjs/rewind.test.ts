@@ -1,20 +1,22 @@
 /** What a run leaves behind: nothing. The engine's memory is compared byte by byte after every kind of end. */
 import { describe, expect, it } from 'vitest';
 import { loadCellAssets } from '../../../../src/platform/node/assets.ts';
-import type { Job } from '../../../../src/protocol/program.ts';
+import type { ScriptJob } from '../../../../src/protocol/program.ts';
 import { encodeValue } from '../../../../src/protocol/value-codec.ts';
+import type { Execution } from '../../../../src/runtimes/cell/execution.ts';
 import { execute, moduleSource } from '../../../../src/runtimes/quickjs/execute.ts';
-import { type Execution, type RunState, startRun } from '../../../../src/runtimes/quickjs/execution.ts';
+import { type RunState, startRun } from '../../../../src/runtimes/quickjs/execution.ts';
 import { JobImages } from '../../../../src/runtimes/quickjs/job-image.ts';
 import { Machine, type MachineHooks } from '../../../../src/runtimes/quickjs/machine.ts';
 import { readSnapshot } from '../../../../src/runtimes/quickjs/program.ts';
 import { direct, JOB } from './drive.ts';
 
 const MiB = 1024 * 1024;
-const { module, snapshot } = await (await loadCellAssets()).engine;
+const { module, assets } = await (await loadCellAssets('quickjs')).engine;
+const snapshot = new Map(assets).get('snapshot') as Uint8Array;
 
 /** The machine without the program around it, so that a test can look at its memory. */
-function bare(): { run(code: string, job?: Partial<Job>): Execution; leftovers(): number } {
+function bare(): { run(code: string, job?: Partial<ScriptJob>): Execution; leftovers(): number } {
   const { meta, image } = readSnapshot(snapshot);
   const images = new JobImages();
   let current: RunState | null = null;
@@ -45,7 +47,7 @@ function bare(): { run(code: string, job?: Partial<Job>): Execution; leftovers()
   };
 }
 
-const ENDS: Readonly<Record<string, readonly [code: string, outcome: string, job?: Partial<Job>]>> = {
+const ENDS: Readonly<Record<string, readonly [code: string, outcome: string, job?: Partial<ScriptJob>]>> = {
   'a value': ['[1, 2, 3].map(x => ({ x }))', 'ok'],
   'a body': ['globalThis.kept = new Map([[{}, 1]]); return 1', 'ok'],
   'a module': ['globalThis.kept = []; export default () => kept.push("x".repeat(1e6))', 'ok'],
@@ -114,7 +116,7 @@ describe('a run', () => {
   const HASHED = 'const m = new Map(); for (let i = 0; i < 300; i++) m.set({ i }, "k" + i); return m.size';
 
   it('spends the same fuel whatever ran before, in this cell or another', () => {
-    const neighbours: readonly [string, Partial<Job>][] = [
+    const neighbours: readonly [string, Partial<ScriptJob>][] = [
       ['1', {}],
       ['for (;;) globalThis["k" + Math.random()] = {}', { timeoutMs: 10 }],
       [

@@ -1,5 +1,5 @@
 /** Stands in for whatwg-url's lib/encoding.js: see scripts/url-aliases.ts. */
-import { utf8Decode, utf8Encode } from '../utf8.ts';
+import { utf8Decode, utf8Encode } from '../../../cell/utf8.ts';
 
 export { utf8Encode };
 

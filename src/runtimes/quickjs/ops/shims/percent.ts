@@ -1,5 +1,5 @@
 /** Stands in for @exodus/bytes' percentEncodeAfterEncoding, for UTF-8 only: see scripts/url-aliases.ts. */
-import { utf8Encode } from '../utf8.ts';
+import { utf8Encode } from '../../../cell/utf8.ts';
 
 /** C0 controls, DEL and bytes past ASCII are always encoded; `set` names the other characters. */
 export function percentEncodeAfterEncoding(_encoding: string, text: string, set: string): string {

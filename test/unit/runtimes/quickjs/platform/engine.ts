@@ -9,9 +9,9 @@ import {
   type QuickJSHandle,
 } from 'quickjs-emscripten-core';
 import { rolldown } from 'rolldown';
-import { createRandom } from '../../../../../src/runtimes/quickjs/ops/random.ts';
+import { createRandom } from '../../../../../src/runtimes/cell/random.ts';
+import { utf8Decode, utf8Encode } from '../../../../../src/runtimes/cell/utf8.ts';
 import { parseUrl, setUrlPart } from '../../../../../src/runtimes/quickjs/ops/url.ts';
-import { utf8Decode, utf8Encode } from '../../../../../src/runtimes/quickjs/ops/utf8.ts';
 
 export interface Guest {
   /** Evaluates an expression or program; its JSON-like value. Throws what the guest threw, as `Name: message`. */

@@ -3,15 +3,13 @@ import { createContext, runInContext } from 'node:vm';
 import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 import { urlAliases } from '../../../../../scripts/url-aliases.ts';
-import { createRandom } from '../../../../../src/runtimes/quickjs/ops/random.ts';
+import { createRandom } from '../../../../../src/runtimes/cell/random.ts';
 
 describe('the cell’s operations', () => {
   it('work in a realm that has ECMAScript and nothing else', async () => {
     const at = (name: string): string =>
-      JSON.stringify(
-        fileURLToPath(new URL(`../../../../../src/runtimes/quickjs/ops/${name}.ts`, import.meta.url)),
-      );
-    const entry = `export * from ${at('url')}; export * from ${at('utf8')}; export * from ${at('random')};`;
+      JSON.stringify(fileURLToPath(new URL(`../../../../../src/runtimes/${name}.ts`, import.meta.url)));
+    const entry = `export * from ${at('quickjs/ops/url')}; export * from ${at('cell/utf8')}; export * from ${at('cell/random')};`;
     const build = await rolldown({
       input: 'entry',
       platform: 'neutral',

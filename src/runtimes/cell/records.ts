@@ -1,7 +1,7 @@
 /** What a run leaves besides its result: log records and denials, counted and capped as they come. */
 import { FrameWriter } from '../../protocol/frame-writer.ts';
 import { DENIAL_KINDS, FRAME_CAPS, LOG_LEVELS } from '../../protocol/frames.ts';
-import type { Job } from '../../protocol/program.ts';
+import type { JobBase } from '../../protocol/program.ts';
 
 export class RunRecords {
   readonly denials: { readonly kind: number; readonly subject: string }[] = [];
@@ -17,7 +17,7 @@ export class RunRecords {
     return this.#writer.length;
   }
 
-  reset(job: Job): void {
+  reset(job: JobBase): void {
     this.denials.length = 0;
     this.droppedLogs = 0;
     this.droppedDenials = 0;

@@ -1,0 +1,85 @@
+/** What a run is told of its policy and limits, as JSON that is made once for each distinct kind of run. */
+import type { Limits } from '../core/limits.ts';
+import type { ResolvedPolicy } from '../policy/index.ts';
+import type { JobBase, NativeJob, ScriptJob } from '../protocol/program.ts';
+import type { CheckedRun } from './options.ts';
+
+/** Distinct jobs whose JSON is kept. */
+const JOB_CACHE = 64;
+
+export class Jobs {
+  readonly #policy: ResolvedPolicy;
+  readonly #modules: ScriptJob['modules'];
+  readonly #texts: Map<string, string> = new Map();
+
+  constructor(policy: ResolvedPolicy, modules: ScriptJob['modules']) {
+    this.#policy = policy;
+    this.#modules = modules;
+  }
+
+  /** `module` is the key of a native module, or '' for a script. */
+  text(run: CheckedRun, module: string, limits: Limits): string {
+    const { language, fileName, entry, args, output, onLog } = run;
+    const key = JSON.stringify([
+      language,
+      fileName,
+      module,
+      entry,
+      args,
+      output,
+      onLog !== undefined,
+      ...Object.values(limits),
+    ]);
+    let text = this.#texts.get(key);
+    if (text === undefined) {
+      if (this.#texts.size >= JOB_CACHE) this.#texts.clear();
+      text = JSON.stringify(module === '' ? this.#script(run, limits) : this.#native(run, module, limits));
+      this.#texts.set(key, text);
+    }
+    return text;
+  }
+
+  #base(run: CheckedRun, limits: Limits): JobBase {
+    const { timeoutMs, fuel, memoryBytes, outputBytes, logBytes, logEntries } = limits;
+    const { env } = this.#policy;
+    return {
+      env, timeoutMs, fuel, memoryBytes, outputBytes, logBytes, logEntries, liveLogs: run.onLog !== undefined,
+    }; // biome-ignore format: a list
+  }
+
+  #script(run: CheckedRun, limits: Limits): ScriptJob {
+    const { language, fileName } = run;
+    const { blockedFunctions } = this.#policy;
+    const { stackBytes } = limits;
+    return {
+      ...this.#base(run, limits),
+      language,
+      fileName,
+      modules: this.#modules,
+      blockedFunctions,
+      stackBytes,
+    };
+  }
+
+  #native(run: CheckedRun, module: string, limits: Limits): NativeJob {
+    const { fileName, entry, args, output } = run;
+    const { fileBytes, fileCount, openFiles } = limits;
+    const { read, write } = this.#policy.files;
+    const mounts: NativeJob['mounts'] = [
+      ...read.map(path => [path, 'read'] as const),
+      ...write.map(path => [path, 'write'] as const),
+    ];
+    return {
+      ...this.#base(run, limits),
+      module,
+      fileName,
+      entry,
+      args,
+      output,
+      mounts,
+      fileBytes,
+      fileCount,
+      openFiles,
+    };
+  }
+}

@@ -1,0 +1,215 @@
+/**
+ * What every engine's program has in common: assets, the control area, the caches of jobs, log records and how they
+ * leave, and the frame that ends a run. An engine says how it boots, begins a run, and takes a turn.
+ */
+import {
+  CONTROL_BYTES,
+  CONTROL_LOG_LENGTH,
+  CONTROL_LOG_OFFSET,
+  CONTROL_REASON,
+  CONTROL_STOP,
+  STOP_TIMEOUT,
+} from '../../protocol/control.ts';
+import { FrameWriter } from '../../protocol/frame-writer.ts';
+import { FRAME_CAPS, FRAME_DONE, FRAME_LOG, OUTCOMES } from '../../protocol/frames.ts';
+import type { CellProgram, JobBase } from '../../protocol/program.ts';
+import type { Execution, StopReason } from './execution.ts';
+import { createRandom } from './random.ts';
+import { RunRecords } from './records.ts';
+
+export interface ProgramOptions {
+  /** Takes a log frame while the guest keeps the thread busy; false when it cannot now. Browsers only. */
+  readonly live?: (frame: Uint8Array) => boolean;
+}
+
+/** What a run cost, as its engine metered it. */
+export interface Meters {
+  /** The guest had begun: without it nothing was measured. */
+  readonly begun: boolean;
+  /** `Date.now()` when the guest's time began. */
+  readonly startedAt: number;
+  readonly cpuMs: number;
+  readonly fuel: number;
+  readonly memoryBytes: number;
+}
+
+/** Live logs of a busy guest are handed over this often. */
+const FLUSH_MS = 50;
+
+/** Jobs whose text need not be parsed again; the sources of their modules are part of it. */
+const MAX_JOBS = 64;
+const MAX_JOB_CHARS = 4_000_000;
+
+export abstract class BaseProgram<J extends JobBase> implements CellProgram {
+  readonly records: RunRecords = new RunRecords();
+  protected readonly assets: Map<string, Uint8Array> = new Map();
+  readonly #options: ProgramOptions;
+  readonly #out: FrameWriter = new FrameWriter(16 * 1024);
+  readonly #jobs: Map<string, J> = new Map();
+  #jobChars = 0;
+  #control: Int32Array | null = null;
+  #inbox: Uint8Array = new Uint8Array(0);
+  #id = 0;
+  #job: J | null = null;
+  #cancelled = false;
+  #flushedAt = 0;
+  #random: ((bytes: number) => Uint8Array) | null = null;
+
+  constructor(options: ProgramOptions) {
+    this.#options = options;
+  }
+
+  abstract boot(module: WebAssembly.Module): string;
+  /** Makes the run that `turn` then works on. */
+  protected abstract open(code: string, jobText: string, job: J, inbox: Uint8Array): void;
+  /** Milliseconds until the guest wants to go on, or how it ended. */
+  protected abstract turn(): number | Execution;
+  protected abstract meters(): Meters;
+
+  load(_key: string, _module: WebAssembly.Module | null, _info: string): void {}
+  unload(_key: string): void {}
+
+  asset(name: string, bytes: number): Uint8Array {
+    const buffer = new Uint8Array(bytes);
+    this.assets.set(name, buffer);
+    return buffer;
+  }
+
+  control(): SharedArrayBuffer | null {
+    if (typeof SharedArrayBuffer !== 'function') return null;
+    this.#control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
+    return this.#control.buffer as SharedArrayBuffer;
+  }
+
+  inbox(bytes: number): Uint8Array {
+    this.#inbox = new Uint8Array(bytes);
+    return this.#inbox;
+  }
+
+  /** What the shell put into the inbox; the next call of `inbox` makes a new one. */
+  protected received(): Uint8Array {
+    return this.#inbox;
+  }
+
+  begin(id: number, code: string, jobText: string): void {
+    const job = this.#parse(jobText);
+    this.#id = id;
+    this.#job = job;
+    this.#cancelled = false;
+    this.records.reset(job);
+    this.#flushedAt = Date.now();
+    this.open(code, jobText, job, this.#inbox);
+  }
+
+  step(): number {
+    if (this.#job === null) return -1;
+    const result = this.turn();
+    if (typeof result !== 'number') {
+      this.#finish(result);
+      return -1;
+    }
+    if (this.#job.liveLogs && this.records.bytes > 0) this.#writeLogs();
+    return result;
+  }
+
+  cancel(id: number): void {
+    if (id === this.#id) this.#cancelled = true;
+  }
+
+  pending(): number {
+    return this.#out.length;
+  }
+
+  take(): Uint8Array {
+    return this.#out.take();
+  }
+
+  /** Unpredictable bytes, of a generator the host seeded. */
+  random(bytes: number): Uint8Array {
+    this.#random ??= createRandom(this.assets.get('seed') as Uint8Array);
+    return this.#random(bytes);
+  }
+
+  /** Asked at every tick; also hands over logs. An answer ends the guest. */
+  stopRequest(): StopReason | null {
+    if (this.#job?.liveLogs === true) this.#flushLive();
+    if (this.#cancelled) return 'CANCELLED';
+    const control = this.#control;
+    if (control === null || Atomics.load(control, CONTROL_STOP) !== (this.#id | 0)) return null;
+    return Atomics.load(control, CONTROL_REASON) === STOP_TIMEOUT ? 'TIMEOUT' : 'CANCELLED';
+  }
+
+  /** Blocks the thread for so long; null where the platform lets no thread wait. */
+  protected get sleeper(): Int32Array | null {
+    return this.#control;
+  }
+
+  #parse(text: string): J {
+    let job = this.#jobs.get(text);
+    if (job === undefined) {
+      if (this.#jobs.size >= MAX_JOBS || this.#jobChars + text.length > MAX_JOB_CHARS) {
+        this.#jobs.clear();
+        this.#jobChars = 0;
+      }
+      this.#jobChars += text.length;
+      job = JSON.parse(text) as J;
+      this.#jobs.set(text, job);
+    }
+    return job;
+  }
+
+  /** Hands logs over while the guest keeps the thread: by the control area's window, or the shell's own way. */
+  #flushLive(): void {
+    if (this.records.bytes === 0) return;
+    const now = Date.now();
+    if (now - this.#flushedAt < FLUSH_MS) return;
+    this.#flushedAt = now;
+    const { live } = this.#options;
+    const control = this.#control;
+    if (live !== undefined) {
+      const writer = new FrameWriter();
+      writer.begin(FRAME_LOG, this.#id).raw(this.records.take()).end();
+      live(writer.take());
+      return;
+    }
+    if (control === null || Atomics.load(control, CONTROL_LOG_LENGTH) !== 0) return;
+    const room = CONTROL_BYTES - CONTROL_LOG_OFFSET - 9;
+    const writer = new FrameWriter();
+    writer.begin(FRAME_LOG, this.#id).raw(this.records.take(room)).end();
+    const frame = writer.take();
+    new Uint8Array(control.buffer).set(frame, CONTROL_LOG_OFFSET);
+    Atomics.store(control, CONTROL_LOG_LENGTH, frame.length);
+    Atomics.notify(control, CONTROL_LOG_LENGTH);
+  }
+
+  #writeLogs(): void {
+    this.#out.begin(FRAME_LOG, this.#id).raw(this.records.take()).end();
+  }
+
+  #finish(result: Execution): void {
+    const { records } = this;
+    const { begun, startedAt, cpuMs, fuel, memoryBytes } = this.meters();
+    const guestMs = begun ? Math.max(0, Date.now() - startedAt) : Number.NaN;
+    this.#out
+      .begin(FRAME_DONE, this.#id)
+      .u8(OUTCOMES.indexOf(result.outcome))
+      .f64(guestMs)
+      .f64(Math.min(cpuMs, guestMs))
+      .f64(begun ? fuel : Number.NaN)
+      .f64(begun ? memoryBytes : Number.NaN)
+      .u32(records.droppedLogs)
+      .u32(records.droppedDenials)
+      .u32(result.line)
+      .u32(result.column);
+    this.#out.text(result.name, FRAME_CAPS.name);
+    this.#out.text(result.message, FRAME_CAPS.message);
+    this.#out.text(result.stack, FRAME_CAPS.stack);
+    this.#out.u32(records.denials.length);
+    for (const { kind, subject } of records.denials) {
+      this.#out.u8(kind);
+      this.#out.text(subject, FRAME_CAPS.subject);
+    }
+    this.#out.chunk(result.value).chunk(result.files).chunk(records.take()).end();
+    this.#job = null;
+  }
+}

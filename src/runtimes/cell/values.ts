@@ -1,0 +1,70 @@
+/** Between the wire's values and the bytes a guest without objects reads and writes. */
+import { SandboxError } from '../../core/errors.ts';
+import type { Value } from '../../core/value.ts';
+import { decodeValue, encodeValue } from '../../protocol/value-codec.ts';
+import { type Execution, failed } from './execution.ts';
+import { utf8Decode, utf8Encode } from './utf8.ts';
+
+/** An input of the host, which checked it. */
+export function readInput(bytes: Uint8Array): Value {
+  return decodeValue(bytes, { bytes: Number.MAX_SAFE_INTEGER });
+}
+
+/** JSON has no form for it. */
+export class NotJson extends Error {}
+
+function replaceValue(key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') throw new NotJson(`${key === '' ? 'it' : JSON.stringify(key)} is a BigInt`);
+  if (value instanceof Map || value instanceof Set)
+    throw new NotJson(
+      `${key === '' ? 'it' : JSON.stringify(key)} is a ${value instanceof Map ? 'Map' : 'Set'}`,
+    );
+  if (value instanceof Uint8Array)
+    throw new NotJson(`${JSON.stringify(key)} is a Uint8Array inside of something`);
+  return value;
+}
+
+/** JSON in UTF-8; a Uint8Array as it is; nothing for undefined. @throws NotJson */
+export function toBytes(value: Value): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  if (value === undefined) return new Uint8Array(0);
+  return utf8Encode(JSON.stringify(value, replaceValue));
+}
+
+export type OutputMode = 'auto' | 'json' | 'text' | 'bytes';
+
+function unsupported(message: string): Execution {
+  return failed('OUTPUT_UNSUPPORTED', { message });
+}
+
+/** What a guest returned as bytes, as the caller wants it read. */
+export function fromBytes(bytes: Uint8Array, mode: OutputMode, outputBytes: number): Execution {
+  if (mode === 'bytes') return succeed(new Uint8Array(bytes), outputBytes);
+  if (mode === 'auto' && bytes.length === 0) return succeed(undefined, outputBytes);
+  const text = utf8Decode(bytes, true);
+  if (text === null) {
+    return mode === 'auto'
+      ? succeed(new Uint8Array(bytes), outputBytes)
+      : unsupported('ask for output "bytes": the plugin’s output is not UTF-8');
+  }
+  if (mode === 'text') return succeed(text, outputBytes);
+  let value: Value;
+  try {
+    value = JSON.parse(text) as Value;
+  } catch {
+    return mode === 'auto'
+      ? succeed(text, outputBytes)
+      : unsupported('ask for output "text" or "bytes": the plugin’s output is not JSON');
+  }
+  return succeed(value, outputBytes);
+}
+
+/** A value that is plain data of this realm. */
+export function succeed(value: Value, outputBytes: number): Execution {
+  try {
+    return failed('ok', { value: encodeValue(value, { bytes: Math.max(outputBytes, 4) }, 'output') });
+  } catch (error) {
+    if (!(error instanceof SandboxError)) throw error;
+    return error.code === 'INPUT_TOO_LARGE' ? failed('OUTPUT_TOO_LARGE') : unsupported(error.message);
+  }
+}

@@ -1,0 +1,120 @@
+/** One fresh instance of a native plugin, and how the host reaches into it. */
+import {
+  ENV_MODULE,
+  EXTISM_MODULE,
+  FUEL_EXPORT,
+  MEMORY_EXPORT,
+  MEMORY_IMPORT,
+  type PluginInfo,
+  START_EXPORT,
+  TICK_EXPORT,
+  WASI_MODULE,
+} from '../../instrument/plugin/index.ts';
+import type { Meter } from './meter.ts';
+
+/** A module in the cell, with what is looked up at every run. */
+export interface LoadedModule {
+  readonly module: WebAssembly.Module;
+  readonly info: PluginInfo;
+  readonly signatures: ReadonlyMap<string, PluginInfo['functions'][number][1]>;
+  readonly entries: readonly string[];
+  /** Import modules it names. */
+  readonly uses: ReadonlySet<string>;
+}
+
+/** The plugin failed in its own way: it says so, or what it did is against its interface. */
+export class GuestFailure {
+  readonly name: string;
+  readonly message: string;
+
+  constructor(name: string, message: string) {
+    this.name = name;
+    this.message = message;
+  }
+}
+
+/** The platform had no memory left for the instance. */
+export class NoRoom {}
+
+export type Imports = Record<string, WebAssembly.ExportValue>;
+
+/** Named import modules, each without a prototype. */
+export interface Offered {
+  readonly [WASI_MODULE]?: Imports;
+  readonly [EXTISM_MODULE]?: Imports;
+  readonly [ENV_MODULE]: Imports;
+}
+
+const PAGE_BYTES = 65_536;
+
+export class Guest {
+  readonly memory: WebAssembly.Memory | null;
+  readonly #exports: WebAssembly.Exports;
+
+  constructor(loaded: LoadedModule, offered: Offered, memoryPages: number, tick: unknown, meter: Meter) {
+    const imports: Record<string, Imports> = Object.create(null);
+    for (const name of loaded.uses) {
+      const given = offered[name as keyof Offered];
+      if (given !== undefined) imports[name] = given;
+    }
+    const imported = loaded.info.importsMemory;
+    if (imported !== null) {
+      const maximum = Math.min(imported.max ?? memoryPages, memoryPages);
+      (imports[ENV_MODULE] as Imports)[MEMORY_IMPORT] = room(
+        () => new WebAssembly.Memory({ initial: imported.min, maximum }),
+      );
+    }
+    const instance = room(() => new WebAssembly.Instance(loaded.module, imports));
+    this.#exports = instance.exports;
+    this.memory = (this.#exports[MEMORY_EXPORT] as WebAssembly.Memory | undefined) ?? null;
+    (this.#exports[TICK_EXPORT] as WebAssembly.Table).set(0, tick);
+    meter.attach(this.#exports[FUEL_EXPORT] as WebAssembly.Global);
+  }
+
+  /** Runs what a module runs before it is called. */
+  start(info: PluginInfo): void {
+    if (info.start) this.call(START_EXPORT);
+  }
+
+  /** Calls an export that is known to be a function. Throws whatever ends the guest. */
+  call(name: string, ...args: readonly (number | bigint)[]): unknown {
+    return (this.#exports[name] as (...args: readonly (number | bigint)[]) => unknown)(...args);
+  }
+
+  /** A copy of what lies in memory. @throws GuestFailure for a range that is not inside it */
+  read(pointer: number, length: number): Uint8Array {
+    return new Uint8Array(this.#range(pointer, length));
+  }
+
+  /** @throws GuestFailure */
+  write(pointer: number, bytes: Uint8Array): void {
+    this.#range(pointer, bytes.length).set(bytes);
+  }
+
+  get memoryBytes(): number {
+    return this.memory === null ? 0 : this.memory.buffer.byteLength;
+  }
+
+  #range(pointer: number, length: number): Uint8Array {
+    const size = this.memoryBytes;
+    // Both are below 2³², so their sum is exact.
+    if (this.memory === null || pointer + length > size) {
+      throw new GuestFailure(
+        'BadPointer',
+        `the plugin named ${length} bytes at ${pointer}, and its memory has ${size}`,
+      );
+    }
+    return new Uint8Array(this.memory.buffer, pointer, length);
+  }
+}
+
+function room<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RangeError) throw new NoRoom();
+    throw error;
+  }
+}
+
+export const pagesOf = (bytes: number): number => Math.floor(bytes / PAGE_BYTES);

@@ -1,0 +1,212 @@
+/** One run of a native plugin, from its job to its answer. Synchronous: a plugin has no event loop. */
+import type { Value } from '../../core/value.ts';
+import { ENV_MODULE, EXTISM_MODULE, WASI_MODULE } from '../../instrument/plugin/index.ts';
+import { unpackInbox } from '../../protocol/inbox.ts';
+import type { NativeJob } from '../../protocol/program.ts';
+import { encodeValue } from '../../protocol/value-codec.ts';
+import { type Execution, failed, Stopped } from '../cell/execution.ts';
+import { fromBytes, readInput } from '../cell/values.ts';
+import { assemblyScriptImports } from './assemblyscript.ts';
+import { type Call, callCore, callExtism, callFunction, chooseCall, inputBytes } from './call.ts';
+import { Denied, extismImports } from './extism.ts';
+import { FileTree } from './fs/index.ts';
+import { Guest, GuestFailure, type Imports, type LoadedModule, NoRoom, pagesOf } from './guest.ts';
+import type { Kernel } from './kernel.ts';
+import { LineLog } from './lines.ts';
+import { Meter, type MeterHooks } from './meter.ts';
+import { createWasi, ProcExit } from './wasi/index.ts';
+
+export interface RunHooks extends MeterHooks {
+  /** Index into LOG_LEVELS. */
+  log(level: number, text: string, atMs: number): void;
+  deny(kind: number, subject: string): void;
+  random(bytes: number): Uint8Array;
+}
+
+const LEVEL_LOG = 1;
+const LEVEL_ERROR = 4;
+const DENIED_NETWORK = 0;
+/** Directories inside directories. */
+const MAX_DEPTH = 64;
+
+/** Standard output is the result, and there is too much of it. */
+class OutputFull {}
+
+export class NativeRun {
+  readonly meter: Meter;
+  readonly #loaded: LoadedModule;
+  readonly #job: NativeJob;
+  readonly #hooks: RunHooks;
+  readonly #kernel: Kernel;
+  readonly #input: Value;
+  readonly #files: Uint8Array;
+  readonly #stdout: Uint8Array[] = [];
+  #stdoutBytes = 0;
+  readonly #lines: readonly LineLog[];
+  #tree: FileTree | null = null;
+  #guest: Guest | null = null;
+
+  constructor(loaded: LoadedModule, job: NativeJob, inbox: Uint8Array, kernel: Kernel, hooks: RunHooks) {
+    this.#loaded = loaded;
+    this.#job = job;
+    this.#hooks = hooks;
+    this.#kernel = kernel;
+    const { input, files } = unpackInbox(inbox);
+    this.#input = readInput(input);
+    this.#files = files;
+    this.meter = new Meter(job.timeoutMs, job.fuel, hooks);
+    this.#lines = [LEVEL_LOG, LEVEL_ERROR].map(
+      level => new LineLog(text => hooks.log(level, text, this.meter.elapsedMs)),
+    );
+  }
+
+  get memoryBytes(): number {
+    return (this.#guest?.memoryBytes ?? 0) + this.#kernel.memoryBytes;
+  }
+
+  execute(): Execution {
+    const call = chooseCall(this.#loaded, this.#job.entry);
+    if ('outcome' in call) return call;
+    const bytes = inputBytes(call.kind, this.#input);
+    if ('outcome' in bytes) return bytes;
+    this.#kernel.reset(this.#job.memoryBytes);
+    let result: Execution;
+    try {
+      result = this.#run(call, bytes);
+    } catch (error) {
+      result = this.#failure(error);
+    }
+    for (const lines of this.#lines) lines.flush();
+    return result.outcome === 'ok' ? this.#withFiles(result) : result;
+  }
+
+  #run(call: Call, bytes: Uint8Array): Execution {
+    const loaded = this.#loaded;
+    const { info, uses } = loaded;
+    const env: Imports = assemblyScriptImports({
+      text: (pointer, length) => (this.#guest as Guest).read(pointer, length),
+      log: text => this.#hooks.log(LEVEL_LOG, text, this.meter.elapsedMs),
+      random: this.#hooks.random,
+      meter: this.meter,
+    });
+    const wasi = uses.has(WASI_MODULE)
+      ? this.#wasi(call.kind === 'wasi' ? bytes : new Uint8Array(0), call.kind)
+      : null;
+    const extism = uses.has(EXTISM_MODULE)
+      ? extismImports(this.#kernel, {
+          config: this.#job.env,
+          meter: this.meter,
+          log: (level, text) => this.#hooks.log(level, text, this.meter.elapsedMs),
+        })
+      : null;
+    const guest = new Guest(
+      loaded,
+      {
+        [ENV_MODULE]: env,
+        ...(wasi === null ? {} : { [WASI_MODULE]: wasi.imports as Imports }),
+        ...(extism === null ? {} : { [EXTISM_MODULE]: extism }),
+      },
+      pagesOf(this.#job.memoryBytes),
+      this.#kernel.tick,
+      this.meter,
+    );
+    this.#guest = guest;
+    if (wasi !== null && guest.memory !== null) wasi.bind(guest.memory);
+    guest.start(info);
+    if (call.kind === 'wasi') return this.#command(guest);
+    if (loaded.signatures.get('_initialize')?.join() === ',') guest.call('_initialize');
+    if (call.kind === 'core') return callCore(guest, bytes, this.#job);
+    if (call.kind === 'extism') return callExtism(guest, this.#kernel, call.entry, bytes, this.#job);
+    return callFunction(guest, loaded, call.entry, this.#input, this.#job);
+  }
+
+  #command(guest: Guest): Execution {
+    try {
+      guest.call('_start');
+    } catch (error) {
+      if (!(error instanceof ProcExit)) throw error;
+      if (error.code !== 0) throw new GuestFailure('Exit', `the program exited with code ${error.code}`);
+    }
+    const output = new Uint8Array(this.#stdoutBytes);
+    let at = 0;
+    for (const part of this.#stdout) {
+      output.set(part, at);
+      at += part.length;
+    }
+    return fromBytes(output, this.#job.output, this.#job.outputBytes);
+  }
+
+  #wasi(stdin: Uint8Array, kind: Call['kind']): ReturnType<typeof createWasi> {
+    const { args, env, fileName } = this.#job;
+    const { meter, tree } = { meter: this.meter, tree: this.#makeTree() };
+    return createWasi({
+      args: [fileName, ...args],
+      env,
+      stdin,
+      tree,
+      write: (stream, part) => this.#write(stream, part, kind),
+      now: () => Date.now(),
+      monotonic: () => meter.elapsedMs,
+      random: this.#hooks.random,
+      sleep: ms => meter.sleep(ms),
+      charge: units => meter.charge(units),
+    });
+  }
+
+  #write(stream: 1 | 2, part: Uint8Array, kind: Call['kind']): void {
+    if (stream === 2 || kind !== 'wasi') {
+      this.#lines[stream - 1]?.write(part);
+      return;
+    }
+    this.#stdoutBytes += part.length;
+    if (this.#stdoutBytes > this.#job.outputBytes) throw new OutputFull();
+    this.#stdout.push(part);
+  }
+
+  #makeTree(): FileTree {
+    const { mounts, fileBytes, fileCount, openFiles } = this.#job;
+    const tree = new FileTree({ bytes: fileBytes, inodes: fileCount, openFiles, depth: MAX_DEPTH });
+    for (const [path, mode] of mounts) tree.mount(path, mode);
+    if (this.#files.length > 0) {
+      for (const [path, bytes] of readInput(this.#files) as Map<string, Uint8Array>) tree.add(path, bytes);
+    }
+    this.#tree = tree;
+    return tree;
+  }
+
+  #withFiles(result: Execution): Execution {
+    const changed = this.#tree?.changed() ?? [];
+    if (changed.length === 0) return result;
+    const files = encodeValue(new Map(changed), { bytes: Number.MAX_SAFE_INTEGER }, 'files');
+    return { ...result, files };
+  }
+
+  #failure(error: unknown): Execution {
+    if (error instanceof Stopped) return failed(error.reason);
+    if (error instanceof OutputFull) return failed('OUTPUT_TOO_LARGE');
+    if (error instanceof ProcExit) {
+      return failed('GUEST_ERROR', { name: 'Exit', message: `the plugin exited with code ${error.code}` });
+    }
+    if (error instanceof GuestFailure)
+      return failed('GUEST_ERROR', { name: error.name, message: error.message });
+    if (error instanceof Denied) {
+      this.#hooks.deny(DENIED_NETWORK, error.subject);
+      return failed('POLICY_DENIED', {
+        name: 'Denied',
+        message: `the network is not granted: the plugin asked for ${error.subject}`,
+      });
+    }
+    if (error instanceof NoRoom) {
+      return failed('CELL_CRASHED', {
+        name: 'RangeError',
+        message: 'the platform has no memory for the instance',
+      });
+    }
+    if (error instanceof WebAssembly.RuntimeError)
+      return failed('GUEST_ERROR', { name: 'Trap', message: error.message });
+    // V8 calls it a RangeError, SpiderMonkey an InternalError.
+    if (error instanceof RangeError || (error instanceof Error && error.name === 'InternalError'))
+      return failed('STACK_OVERFLOW');
+    return failed('CELL_CRASHED', { name: 'Error', message: String(error) });
+  }
+}
