@@ -6,6 +6,7 @@ import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig 
 import type { BrowserProviderOption } from 'vitest/node';
 import { ensureChromium } from './scripts/browser.ts';
 import { stockFirefox } from './scripts/firefox-provider.ts';
+import { wat } from './scripts/wat.ts';
 
 /** Resolves #platform to src/ instead of dist/: see "imports" in package.json. */
 const SOURCE = 'citadel-source';
@@ -26,6 +27,7 @@ const TIMEOUT_MS = 60_000;
 
 function inNode(name: string, include: string): TestProjectInlineConfiguration {
   return {
+    plugins: [wat()],
     ssr: { resolve: { conditions: [SOURCE, ...defaultServerConditions] } },
     resolve: { conditions: [SOURCE, ...defaultServerConditions] },
     test: {
@@ -50,6 +52,7 @@ function inBrowser(
   headers: Record<string, string>,
 ): TestProjectInlineConfiguration {
   return {
+    plugins: [wat()],
     cacheDir: `.cache/vite-${name}`,
     // Vite warns about Vitest's own code.
     logLevel: 'error',

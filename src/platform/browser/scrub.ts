@@ -17,8 +17,9 @@ const KEEP: ReadonlySet<string> = new Set([
   'citadelProgram',
 ]); // biome-ignore format: a table
 
+/** The native runtime checks and compiles modules in the cell: a compiled one cannot come from the page. */
 const KEEP_WASM: ReadonlySet<string> = new Set([
-  'Module', 'Instance', 'Memory', 'Table', 'Global', 'RuntimeError', 'LinkError', 'CompileError', 'Tag', 'Exception',
+  'validate', 'Module', 'Instance', 'Memory', 'Table', 'Global', 'RuntimeError', 'LinkError', 'CompileError', 'Tag', 'Exception',
 ]); // biome-ignore format: a table
 
 const KEEP_ATOMICS: ReadonlySet<string> = new Set([

@@ -4,6 +4,8 @@ import type { Imports } from './guest.ts';
 interface KernelExports {
   readonly memory: WebAssembly.Memory;
   readonly tick: unknown;
+  /** End of what is in use. */
+  readonly top: WebAssembly.Global;
   readonly output: WebAssembly.Global;
   readonly outputLength: WebAssembly.Global;
   readonly error: WebAssembly.Global;
@@ -51,7 +53,7 @@ export class Kernel {
   }
 
   get memoryBytes(): number {
-    return this.#used ? this.#exports.memory.buffer.byteLength : 0;
+    return this.#used ? (this.#exports.top.value as number) : 0;
   }
 
   /** Makes the exchange memory empty for a run that may fill it up to `ceiling` bytes. */

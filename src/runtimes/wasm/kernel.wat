@@ -15,7 +15,7 @@
 
   (memory (export "memory") 1 16384)
 
-  (global $top (mut i32) (i32.const 64))
+  (global $top (export "top") (mut i32) (i32.const 64))
   (global $input (mut i32) (i32.const 0))
   (global $inputLength (mut i32) (i32.const 0))
   (global $output (export "output") (mut i64) (i64.const 0))

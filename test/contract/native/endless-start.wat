@@ -1,0 +1,4 @@
+(module
+  (func $start (loop (br 0)))
+  (start $start)
+  (func (export "run")))
