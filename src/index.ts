@@ -26,7 +26,7 @@ export type { Capabilities } from './platform/types.ts';
 export { DEFAULT_BLOCKED_FUNCTIONS } from './policy/index.ts';
 export type { PluginSecurityPolicy } from './policy/policy.ts';
 export type * from './validate/index.ts';
-export { validate } from './validate/index.ts';
+export { inspect, validate } from './validate/index.ts';
 
 /**
  * Makes a sandbox on this platform. No cell starts before the first run, or `warm()`.

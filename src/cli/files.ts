@@ -7,6 +7,7 @@ import { jsonErrorAt, lineAndColumn } from './json-position.ts';
 
 /** What no limit could allow is not read to its end. */
 const CODE_CAP = LIMITS.codeBytes.ceiling;
+const BYTES_CAP = Math.max(LIMITS.moduleBytes.ceiling, LIMITS.fileBytes.ceiling);
 const JSON_CAP = 2 * LIMITS.inputBytes.ceiling;
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -26,7 +27,7 @@ export function display(path: string): string {
 let stdinTaken = false;
 
 /** @param path `-` is stdin, once */
-async function readText(path: string, cap: number): Promise<string> {
+async function readCapped(path: string, cap: number): Promise<Buffer> {
   const name = display(path);
   if (path === '') throw usage('a file name is empty; name a file, or - for stdin');
   if (path.includes('\0')) throw usage(`${name} is no file name; it contains NUL`);
@@ -48,11 +49,21 @@ async function readText(path: string, cap: number): Promise<string> {
   }
   if (bytes > cap)
     throw usage(`${name} is larger than ${cap} bytes, the most that can be allowed; shorten it`);
+  return Buffer.concat(chunks);
+}
+
+async function readText(path: string, cap: number): Promise<string> {
+  const bytes = await readCapped(path, cap);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw usage(`${name} is not UTF-8 text; convert it, or name another file`);
+    throw usage(`${display(path)} is not UTF-8 text; convert it, or name another file`);
   }
+}
+
+/** A WebAssembly module, or a file for a guest. */
+export async function readBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readCapped(path, BYTES_CAP));
 }
 
 /** A program or a module. */

@@ -8,16 +8,18 @@ export const HELP: string = `citadel: run plugins nobody has reviewed
 
   citadel run FILE [options]        run a plugin and print its result
   citadel validate FILE [options]   say what would fail, without running it
+  citadel inspect FILE [options]    say what a WebAssembly module is, wants and would be given
   citadel --version
 
-citadel run --help and citadel validate --help list the options.
+citadel run --help, citadel validate --help and citadel inspect --help list the options.
 `;
 
 export const RUN_HELP: string = `citadel run FILE [options]
 
 Runs one plugin in a fresh sandbox. The result goes to stdout, the plugin's console to stderr.
 FILE is JavaScript or TypeScript (.ts): an ES module with export default, a body with return,
-or a script whose last expression is the value. - reads it from stdin.
+or a script whose last expression is the value. Or it is a WebAssembly module (.wasm): a WASI
+command, an Extism plugin, or functions over numbers (docs/native.md). - reads it from stdin.
 
   --input JSON|@FILE|-       the plugin's input, as JSON
   --policy FILE              what the plugin may do, as JSON (docs/policy.md); default: nothing
@@ -27,11 +29,30 @@ or a script whose last expression is the value. - reads it from stdin.
   --allow-net=HOST,...       hosts the plugin may reach (not in this version)
   --allow-module NAME=FILE   let the plugin import NAME, from this source; repeatable
   --env NAME=VALUE           a variable in the plugin's env; repeatable
-  --ext js|ts                the language, when FILE does not tell
+  --ext js|ts|wasm           what it is, when FILE does not tell
   --report                   add what the run cost, on stderr
   --json                     print exactly one ExecutionResult as JSON on stdout
 
+WebAssembly only:
+  --entry NAME               the exported function to call
+  --arg TEXT                 an argument of a WASI command; repeatable
+  --output json|text|bytes   what the answer is read as                  default: what fits
+  --file GUESTPATH=FILE      put a copy of FILE where the plugin can read it; repeatable
+  --save GUESTDIR=DIR        let the plugin write there, and save what it leaves in DIR; repeatable
+
 ${EXIT_CODES}.
+`;
+
+export const INSPECT_HELP: string = `citadel inspect FILE [options]
+
+Says what a WebAssembly module is, which functions can be called, what it imports, and what would
+keep it from running. Nothing of it is run or compiled. - reads it from stdin.
+
+  --policy FILE              hold it against this policy; default: the empty one
+  --memory SIZE              hold it against this limit
+  --json                     print the InspectionReport as JSON
+
+Exit codes: 0 it would be let in, otherwise the exit code its run would end with.
 `;
 
 export const VALIDATE_HELP: string = `citadel validate FILE [options]

@@ -6,6 +6,7 @@ import { cleanLine } from '../core/text.ts';
 import { suggest } from '../policy/suggest.ts';
 import { usage } from './fail.ts';
 import { HELP } from './help.ts';
+import { inspectCommand } from './inspect.ts';
 import { type Output, openOutput } from './output.ts';
 import { runCommand } from './run.ts';
 import { validateCommand } from './validate.ts';
@@ -13,6 +14,7 @@ import { validateCommand } from './validate.ts';
 const COMMANDS: Readonly<Record<string, (argv: readonly string[], output: Output) => Promise<number>>> = {
   run: runCommand,
   validate: validateCommand,
+  inspect: inspectCommand,
 };
 
 async function main(argv: readonly string[], output: Output): Promise<number> {
@@ -39,7 +41,7 @@ function unknownCommand(word: string): string {
   const near = suggest(word, names, '');
   if (near !== null && names.includes(near)) return `unknown command ${shown}; did you mean ${near}?`;
   if (/[./]/.test(word)) return `unknown command ${shown}; to run a file write citadel run ${shown}`;
-  return `unknown command ${shown}; the commands are ${names.join(' and ')}`;
+  return `unknown command ${shown}; the commands are ${`${names.slice(0, -1).join(', ')} and ${names.at(-1)}`}`;
 }
 
 const output = openOutput();

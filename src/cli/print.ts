@@ -15,7 +15,9 @@ export function printJson(result: ExecutionResult, output: Output): number {
     return data.exitCode;
   }
   // A member that is `undefined` is left out of a JSON object: so is the result.
-  output.out(`{"success":true,${data === undefined ? '' : `"data":${data},`}${report}`);
+  const files =
+    result.success && Object.keys(result.files).length > 0 ? `"files":${toJson(result.files, 0)},` : '';
+  output.out(`{"success":true,${data === undefined ? '' : `"data":${data},`}${files}${report}`);
   return 0;
 }
 

@@ -3,15 +3,16 @@ import { basename } from 'node:path';
 import type { ExecutionResult, LogEntry } from '../core/result.ts';
 import { cleanLine } from '../core/text.ts';
 import type { Value } from '../core/value.ts';
-import { createSandbox } from '../index.ts';
+import { createSandbox, type RunOptions } from '../index.ts';
 import { type OptionTable, onlyFile, type ParsedArgs, parseArgs } from './args.ts';
 import { usage } from './fail.ts';
-import { parseJson, readCode, readJson } from './files.ts';
+import { parseJson, readBytes, readCode, readJson } from './files.ts';
+import { guestFiles, saveFiles } from './guest-files.ts';
 import { RUN_HELP } from './help.ts';
 import type { Output } from './output.ts';
 import { block } from './output.ts';
 import { printJson, printText } from './print.ts';
-import { languageOf, POLICY_OPTIONS, readSettings, requireSources } from './settings.ts';
+import { kindOf, POLICY_OPTIONS, type ProgramKind, readSettings, requireSources } from './settings.ts';
 
 const OPTIONS: OptionTable = {
   ...POLICY_OPTIONS,
@@ -22,7 +23,15 @@ const OPTIONS: OptionTable = {
   env: { kind: 'values', example: '--env NAME=VALUE' },
   'allow-net': { kind: 'inline', example: '--allow-net=api.example.com' },
   report: { kind: 'flag' },
+  entry: { kind: 'value', example: '--entry count_vowels' },
+  arg: { kind: 'values', example: '--arg=-v' },
+  output: { kind: 'value', example: '--output text' },
+  file: { kind: 'values', example: '--file /data/table.csv=table.csv' },
+  save: { kind: 'values', example: '--save /out=results' },
 };
+
+/** Options that mean nothing to a script. */
+const NATIVE_OPTIONS = ['entry', 'arg', 'output', 'file', 'save'] as const;
 
 export async function runCommand(argv: readonly string[], output: Output): Promise<number> {
   const args = parseArgs(argv, OPTIONS);
@@ -31,22 +40,23 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
     return 0;
   }
   const file = onlyFile(args, 'run');
-  const language = languageOf(file, args);
+  const kind = kindOf(file, args);
+  checkOptions(kind, args);
   const settings = await readSettings(args);
   requireSources(settings);
   const input = await readInput(args);
-  const code = await readCode(file);
+  const program = await readProgram(file, kind, args);
   const json = args.has('json');
 
-  const { policy, modules, limits } = settings;
+  const { modules, limits } = settings;
+  const { policy, files, saved } = await guestFiles(args, settings.policy);
   const sandbox = createSandbox({ policy, modules });
   const interrupt = onInterrupt();
   let result: ExecutionResult;
   try {
     result = await sandbox.run({
-      runtime: 'javascript',
-      code,
-      language,
+      ...program,
+      ...(kind === 'wasm' ? { files } : {}),
       limits,
       signal: interrupt.signal,
       ...(input === undefined ? {} : { input: input.value }),
@@ -57,7 +67,31 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
     interrupt.release();
     await sandbox.close();
   }
+  if (result.success && saved.size > 0) {
+    for (const path of await saveFiles(result.files, saved)) output.note(`saved ${path}`);
+  }
   return json ? printJson(result, output) : printText(result, args.has('report'), output);
+}
+
+function checkOptions(kind: ProgramKind, args: ParsedArgs): void {
+  const stray = kind === 'wasm' ? undefined : NATIVE_OPTIONS.find(name => args.has(name));
+  if (stray !== undefined)
+    throw usage(`--${stray} is for WebAssembly plugins; name a .wasm file, or add --ext wasm`);
+  if (kind === 'wasm' && args.has('allow-module')) throw usage('--allow-module is for scripts; leave it out');
+}
+
+/** What the options say of the program itself. */
+async function readProgram(file: string, kind: ProgramKind, args: ParsedArgs): Promise<RunOptions> {
+  if (kind !== 'wasm') return { runtime: 'javascript', language: kind, code: await readCode(file) };
+  const entry = args.one('entry');
+  const output = args.one('output');
+  return {
+    runtime: 'wasm',
+    code: await readBytes(file),
+    args: args.all('arg'),
+    ...(entry === undefined ? {} : { entry }),
+    ...(output === undefined ? {} : { output: output as NonNullable<RunOptions['output']> }),
+  };
 }
 
 function logLine({ level, text }: LogEntry): string {

@@ -61,8 +61,10 @@ export function requireSources({ policy, modules }: Settings): void {
   }
 }
 
-export function languageOf(file: string, args: ParsedArgs): 'javascript' | 'typescript' {
-  const ext = args.one('ext') ?? /\.[cm]?ts$/i.exec(file)?.[0] ?? 'js';
+export type ProgramKind = 'javascript' | 'typescript' | 'wasm';
+
+export function kindOf(file: string, args: ParsedArgs): ProgramKind {
+  const ext = args.one('ext') ?? /\.(?:[cm]?ts|wasm)$/i.exec(file)?.[0] ?? 'js';
   switch (ext.replace(/^\./, '').toLowerCase()) {
     case 'js':
     case 'mjs':
@@ -72,8 +74,10 @@ export function languageOf(file: string, args: ParsedArgs): 'javascript' | 'type
     case 'mts':
     case 'cts':
       return 'typescript';
+    case 'wasm':
+      return 'wasm';
     default:
-      throw usage(`--ext must be js or ts, got ${JSON.stringify(cleanLine(ext, 20))}`);
+      throw usage(`--ext must be js, ts or wasm, got ${JSON.stringify(cleanLine(ext, 20))}`);
   }
 }
 
@@ -83,13 +87,15 @@ async function readPolicy(file: string): Promise<PluginSecurityPolicy> {
   const isObject = (value: unknown): boolean =>
     typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isObject(policy)) throw usage(`${display(file)} must hold one JSON object, such as {"limits":{}}`);
-  const { limits, env, modules, network } = policy as PluginSecurityPolicy;
-  for (const [key, part] of Object.entries({ limits, env, modules, network })) {
+  const { limits, env, modules, network, files } = policy as PluginSecurityPolicy;
+  for (const [key, part] of Object.entries({ limits, env, modules, network, files })) {
     if (part !== undefined && !isObject(part)) throw usage(`${display(file)}: ${key} must be an object`);
   }
   for (const [key, part] of Object.entries({
     'modules.javascript': modules?.javascript,
     'network.allow': network?.allow,
+    'files.read': files?.read,
+    'files.write': files?.write,
   })) {
     if (part !== undefined && !Array.isArray(part)) {
       throw usage(`${display(file)}: ${key} must be an array of strings`);

@@ -3,11 +3,12 @@ import { ERROR_TABLE } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { validate } from '../validate/index.ts';
 import { onlyFile, parseArgs } from './args.ts';
+import { usage } from './fail.ts';
 import { display, readCode } from './files.ts';
 import { VALIDATE_HELP } from './help.ts';
 import { toJson } from './json.ts';
 import type { Output } from './output.ts';
-import { languageOf, POLICY_OPTIONS, readSettings } from './settings.ts';
+import { kindOf, POLICY_OPTIONS, readSettings } from './settings.ts';
 
 export async function validateCommand(argv: readonly string[], output: Output): Promise<number> {
   const args = parseArgs(argv, POLICY_OPTIONS);
@@ -16,7 +17,8 @@ export async function validateCommand(argv: readonly string[], output: Output): 
     return 0;
   }
   const file = onlyFile(args, 'validate');
-  const language = languageOf(file, args);
+  const language = kindOf(file, args);
+  if (language === 'wasm') throw usage(`validate reads scripts; write citadel inspect ${display(file)}`);
   const { policy } = await readSettings(args);
   const report = validate({ runtime: 'javascript', language, code: await readCode(file), policy });
   if (args.has('json')) {
