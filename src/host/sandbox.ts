@@ -141,14 +141,14 @@ class SandboxHost implements Sandbox {
   }
 
   #checkCodeSize(code: string | Uint8Array, limits: Limits): void {
-    const [bytes, what, name] =
+    const [bytes, what, name, note] =
       typeof code === 'string'
-        ? ([utf8Length(code) + this.#modulesBytes, 'program, modules included,', 'codeBytes'] as const)
-        : ([code.length, 'module', 'moduleBytes'] as const);
+        ? ([utf8Length(code) + this.#modulesBytes, 'program', 'codeBytes', ', modules included'] as const)
+        : ([code.length, 'module', 'moduleBytes', ''] as const);
     if (bytes > limits[name]) {
       throw new SandboxError(
         'CODE_TOO_LARGE',
-        `the ${what} has ${bytes} bytes; limits.${name} = ${limits[name]}`,
+        `the ${what} has ${bytes} bytes${note}; limits.${name} = ${limits[name]}`,
       );
     }
   }

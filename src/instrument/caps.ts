@@ -28,6 +28,10 @@ export interface ModuleCaps {
   readonly dataSegments: number;
   /** Bytes of one function body (largest seen: 318 KB). */
   readonly bodyBytes: number;
+  /** Blocks inside one another in one function (a compiler opens one for each case of a `switch`). */
+  readonly nesting: number;
+  /** Labels of all `br_table`s together. */
+  readonly labels: number;
   /** Locals declared by one function (largest seen: 1,056). */
   readonly locals: number;
   /** Locals declared by all functions together (largest seen: 456,000). */
@@ -53,6 +57,8 @@ export const DEFAULT_CAPS: ModuleCaps = Object.freeze({
   elements: 1_000_000,
   dataSegments: 50_000,
   bodyBytes: 1024 * 1024,
+  nesting: 20_000,
+  labels: 2_000_000,
   locals: 10_000,
   totalLocals: 2_000_000,
   nameBytes: 65_536,

@@ -78,6 +78,8 @@ export interface ModuleInfo {
   readonly memories: readonly SizeLimits[];
   /** Defined globals. */
   readonly globals: number;
+  /** First byte of each global's type, imports first. */
+  readonly globalTypes: readonly number[];
   readonly tags: number;
   readonly exports: readonly ExportEntry[];
   readonly start: number | undefined;
@@ -91,4 +93,5 @@ export interface ModuleInfo {
 export type ModuleDraft = { -readonly [K in keyof ModuleInfo]: ModuleInfo[K] } & {
   readonly imports: ImportEntry[];
   readonly importCounts: Record<ExternalKind, number>;
+  readonly globalTypes: number[];
 };

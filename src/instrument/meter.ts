@@ -1,8 +1,10 @@
 /**
  * Writes a module again, with limits and fuel. Everything is appended behind the module's own indices, so nothing
- * is renumbered. The module must have been validated as it came: only then is it certain that its code cannot name
- * an appended index. `instrument` sees to that; nothing else should call this.
+ * is renumbered. What comes out must not be used before the module was validated as it came: only then is it certain
+ * that its code cannot name an appended index. `instrument` sees to that. Validation comes after this, because some caps
+ * are on what is inside of function bodies, and nobody else looks there before.
  */
+import { DEFAULT_CAPS, type ModuleCaps } from './caps.ts';
 import { type Appended, Emitter } from './emit.ts';
 import { capped, WasmFormatError } from './errors.ts';
 import { type ModuleInfo, SECTION_ORDER, SectionId } from './layout.ts';
@@ -118,12 +120,14 @@ class CodeWriter {
   readonly stats: MutableStats = { loops: 0, skippedLoops: 0, bulkOperations: 0 };
   readonly #module: ModuleInfo;
   readonly #options: InstrumentOptions;
+  readonly #caps: ModuleCaps;
   readonly #plan: Plan = new Plan();
   readonly #body: Writer = new Writer(4096);
 
   constructor(module: ModuleInfo, options: InstrumentOptions) {
     this.#module = module;
     this.#options = options;
+    this.#caps = { ...DEFAULT_CAPS, ...options.caps };
   }
 
   write(appended: Appended): Writer {
@@ -161,6 +165,8 @@ class CodeWriter {
       {
         allowExceptions: this.#options.allowExceptions ?? false,
         allowAtomics: this.#options.allowAtomics ?? false,
+        nesting: this.#caps.nesting,
+        labels: this.#caps.labels,
         globals: this.#module.importCounts.global + this.#module.globals,
       },
       this.#plan,

@@ -60,6 +60,7 @@ export function readModule(bytes: Uint8Array, caps: ModuleCaps): ModuleInfo {
     tables: [],
     memories: [],
     globals: 0,
+    globalTypes: [],
     tags: 0,
     exports: [],
     start: undefined,

@@ -136,6 +136,13 @@ function skipTryTable(reader: Reader): void {
   }
 }
 
+/** Steps over the labels of a `br_table`, and answers how many there are. */
+export function readLabels(reader: Reader): number {
+  const labels = reader.u32();
+  for (let i = 0; i <= labels; i++) reader.u32();
+  return labels + 1;
+}
+
 /** Steps over the immediates of a one-byte `opcode` that was just read. */
 export function skipImmediates(reader: Reader, opcode: number): void {
   switch (IMMEDIATES[opcode]) {
@@ -166,11 +173,9 @@ export function skipImmediates(reader: Reader, opcode: number): void {
     case EIGHT_BYTES:
       reader.skip(8);
       return;
-    case BR_TABLE: {
-      const labels = reader.u32();
-      for (let i = 0; i <= labels; i++) reader.u32();
+    case BR_TABLE:
+      readLabels(reader);
       return;
-    }
     case TYPES: {
       const count = reader.u32();
       for (let i = 0; i < count; i++) skipValueType(reader);

@@ -1,6 +1,6 @@
 /** Decides where one function's body gets charges, and how much. Writes nothing. */
-import { malformed, unsupported } from './errors.ts';
-import { BulkOp, Op, skipAtomic, skipBulk, skipImmediates, skipSimd } from './opcodes.ts';
+import { capped, malformed, unsupported } from './errors.ts';
+import { BulkOp, Op, readLabels, skipAtomic, skipBulk, skipImmediates, skipSimd } from './opcodes.ts';
 import type { Reader } from './reader.ts';
 
 /** Cost of an instruction; calls and bulk operations cost more before their length is counted. */
@@ -18,6 +18,8 @@ export const Charge = { Static: 0, Bytes: 1, Entries: 2 } as const;
 export interface PlanRules {
   readonly allowExceptions: boolean;
   readonly allowAtomics: boolean;
+  readonly nesting: number;
+  readonly labels: number;
   /** Index of the first global the module does not have. */
   readonly globals: number;
 }
@@ -33,6 +35,8 @@ export class Plan {
   readonly dispatch: boolean[] = [];
   loops = 0;
   bulk = 0;
+  /** Of all functions so far. */
+  labels = 0;
 
   reset(): void {
     this.places.length = 0;
@@ -125,7 +129,8 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
         cost = COST_GROW;
       }
     } else if (opcode === Op.BrTable) {
-      skipImmediates(reader, opcode);
+      plan.labels += readLabels(reader);
+      capped('labels of br_tables', plan.labels, rules.labels, at);
       for (const loop of loops) plan.dispatch[loop] = true;
     } else if (opcode === Op.Simd) {
       skipSimd(reader);
@@ -142,6 +147,7 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
       }
       skipImmediates(reader, opcode);
     }
+    if (open.length > rules.nesting) capped('blocks inside one another', open.length, rules.nesting, at);
     costs[region] = (costs[region] as number) + cost;
   }
   if (open.length > 0) malformed('function body without its end', reader.pos);

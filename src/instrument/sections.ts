@@ -70,7 +70,7 @@ function readImports(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): void
     else if (kind === 'memory') limits = readLimits(reader);
     else if (kind === 'tag') typeIndex = skipTag(reader);
     else {
-      skipValueType(reader);
+      draft.globalTypes.push(skipValueType(reader));
       reader.skip(1);
     }
     draft.imports.push({ module, name, kind, typeIndex, limits });
@@ -170,7 +170,7 @@ const SECTION_READERS: Readonly<Record<number, SectionReader>> = {
   [SectionId.Global]: (reader, draft, caps) => {
     draft.globals = count(reader, 'globals', caps.globals);
     for (let i = 0; i < draft.globals; i++) {
-      skipValueType(reader);
+      draft.globalTypes.push(skipValueType(reader));
       reader.skip(1);
       skipConstant(reader);
     }

@@ -6,6 +6,8 @@ import { citadel, folder } from './cli.ts';
 
 const { path, file } = folder();
 const good = file('good.js', '1');
+/** The smallest module: it holds nothing. */
+const none = file('none.wasm', Uint8Array.from([0, 97, 115, 109, 1, 0, 0, 0]));
 const at = (name: string): string => join(path, name);
 mkdirSync(at('dir'));
 symlinkSync('loop', at('loop'));
@@ -26,9 +28,28 @@ const TOUR: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['an empty stdin', ['run', '-'], /stdin is empty/],
   [
     'a program that is not text',
-    ['run', file('binary.wasm', new Uint8Array([0, 97, 115, 109, 255, 254]))],
+    ['run', file('binary.js', new Uint8Array([0, 97, 115, 109, 255, 254]))],
     /not UTF-8 text/,
   ],
+  [
+    'options of modules for a script',
+    ['run', good, '--entry', 'x'],
+    /--entry is for WebAssembly plugins; name a/,
+  ],
+  ['a relative path for the guest', ['run', none, '--file', 'data/x=y'], /--file: write an absolute path/],
+  [
+    'a file of the guest in no directory',
+    ['run', none, '--file', `/x=${good}`],
+    /put the file into a directory/,
+  ],
+  ['--file without a file', ['run', none, '--file', '/data/x'], /--file needs GUESTPATH=FILE/],
+  [
+    'an unknown output',
+    ['run', none, '--output', 'xml'],
+    /output must be one of auto, json, text, bytes, got "xml"/,
+  ],
+  ['validate of a module', ['validate', none], /validate reads scripts; write citadel inspect/],
+  ['inspect without a file', ['inspect'], /inspect needs a file/],
   [
     'a program of 10 MB',
     ['run', file('10mb.js', `"${'x'.repeat(10 * 1024 * 1024)}"`)],
@@ -59,7 +80,7 @@ const TOUR: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['too little memory', ['run', good, '--memory', '1KB'], /--memory .* must be from 1048576 to/],
   ['a fraction of fuel', ['run', good, '--fuel', '1.5'], /--fuel needs a whole number/],
   ['negative fuel', ['run', good, '--fuel', '-1'], /--fuel must be from 1 to/],
-  ['an unknown language', ['run', good, '--ext', 'py'], /--ext must be js or ts, got "py"/],
+  ['an unknown language', ['run', good, '--ext', 'py'], /--ext must be js, ts or wasm, got "py"/],
   [
     'input that is not JSON',
     ['run', good, '--input', '{"a":x}'],

@@ -58,6 +58,8 @@ function checkExports(module: ModuleInfo): void {
     }
     if (kind === 'tag')
       throw new PluginRefused('WASM_INVALID', `the module exports the exception tag ${quote(name)}`);
+    if (kind === 'global' && (module.globalTypes[index] ?? 0) < LOWEST_NUMBER_TYPE)
+      throw new PluginRefused('WASM_INVALID', `the exported global ${quote(name)} is a reference`);
     if (kind !== 'function') continue;
     const { params, results } = signatureOf(module, index);
     if ([...params, ...results].some(type => type < LOWEST_NUMBER_TYPE)) {

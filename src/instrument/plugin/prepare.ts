@@ -1,6 +1,6 @@
 /**
- * From a plugin's bytes to a module that may be compiled: prescan, validation, import allowlist, then limits and fuel
- * written into it. Nothing of the plugin runs here.
+ * From a plugin's bytes to a module that may be compiled: prescan, import allowlist, limits and fuel written into it,
+ * validation of what came. Nothing of the plugin runs here.
  */
 import { DEFAULT_CAPS } from '../caps.ts';
 import { malformed } from '../errors.ts';
@@ -32,7 +32,6 @@ export interface PreparedPlugin {
 export function preparePlugin(bytes: Uint8Array<ArrayBuffer>, limits: PluginLimits): PreparedPlugin {
   const module = prescan(bytes, DEFAULT_CAPS);
   checkPlugin(module);
-  if (!WebAssembly.validate(bytes)) malformed('the module does not validate', 0);
   const { bytes: metered, stats } = meter(module, {
     maxMemoryPages: limits.memoryPages,
     maxTableEntries: limits.tableEntries,
@@ -47,5 +46,7 @@ export function preparePlugin(bytes: Uint8Array<ArrayBuffer>, limits: PluginLimi
       charge: 'entries-and-loops',
     },
   });
+  // Afterwards: some caps are on what only the rewrite reads.
+  if (!WebAssembly.validate(bytes)) malformed('the module does not validate', 0);
   return { bytes: metered, info: pluginInfo(module), stats };
 }

@@ -3,6 +3,10 @@ import { Stopped, type StopReason } from '../cell/execution.ts';
 
 /** About a millisecond of code, and of the heaviest bulk operations. */
 const SLICE = 2_000_000;
+/** Calls of the host between two looks at the clock: the slowest take some ten microseconds. */
+const CALLS_PER_LOOK = 32;
+/** Work worth a look of its own. */
+const LARGE_CHARGE = 10_000;
 /** A thread that waits looks up this often: for cancellation, and to hand over its logs. */
 const NAP_MS = 20;
 /** An index of the control area that nobody writes: see protocol/control.ts. */
@@ -26,6 +30,7 @@ export class Meter {
   /** Fuel of the slices used up, and the size of the one in use. */
   #spent = 0;
   #slice = 0;
+  #calls = 0;
 
   constructor(timeoutMs: number, fuel: number, hooks: MeterHooks) {
     this.startedAt = Date.now();
@@ -63,8 +68,13 @@ export class Meter {
     if (Date.now() >= this.#deadline) throw new Stopped('TIMEOUT');
   }
 
-  /** Pays for work done for the guest. @throws Stopped when its fuel is used up. */
+  /**
+   * Pays for work done for the guest. Fuel is a poor measure of what the host's functions take, so the clock is looked at
+   * as well, every few calls. @throws Stopped
+   */
   charge(units: number): void {
+    this.#calls++;
+    if (units >= LARGE_CHARGE || this.#calls % CALLS_PER_LOOK === 0) this.check();
     const global = this.#global;
     if (global === null) this.#spent += units;
     else {
