@@ -21,12 +21,12 @@ const MAX_BYTES = 128 * 1024 * 1024;
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
-  // Eight bytes at a time where both are aligned; the copies we keep always are.
-  const words = b.byteOffset % 8 === 0 ? Math.floor(a.length / 8) : 0;
-  const left = new BigUint64Array(a.buffer, a.byteOffset, words);
-  const right = new BigUint64Array(b.buffer, b.byteOffset, words);
+  // Four bytes at a time where both are aligned; the copies we keep always are.
+  const words = b.byteOffset % 4 === 0 ? Math.floor(a.length / 4) : 0;
+  const left = new Int32Array(a.buffer, a.byteOffset, words);
+  const right = new Int32Array(b.buffer, b.byteOffset, words);
   for (let i = 0; i < words; i++) if (left[i] !== right[i]) return false;
-  for (let i = words * 8; i < a.length; i++) if (a[i] !== b[i]) return false;
+  for (let i = words * 4; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
