@@ -63,6 +63,9 @@ describe('commands of the README', () => {
       join(place, 'plugin.ts'),
       "import { cents } from 'money';\nconst price: number = 2;\nexport default cents(price);",
     );
+    // The module that the README itself has in hexadecimal.
+    const [, hex = ''] = /const hex = '([0-9a-f]+)'/.exec(read('README.md')) ?? [];
+    writeFileSync(join(place, 'plugin.wasm'), Buffer.from(hex, 'hex'));
     writeFileSync(join(place, 'money.js'), 'export const cents = amount => amount * 100;');
     writeFileSync(join(place, 'policy.json'), '{"modules":{"javascript":["money"]}}');
   });
