@@ -1,0 +1,37 @@
+/** What the engine exports that this runtime calls. The build checks that each is there. */
+export const ENGINE_EXPORTS = {
+  constructors: '__wasm_call_ctors',
+  main: '__main_argc_argv',
+  malloc: 'malloc',
+  free: 'free',
+  memalign: 'emscripten_builtin_memalign',
+  sbrk: 'sbrk',
+  stackRestore: '_emscripten_stack_restore',
+  stackAlloc: '_emscripten_stack_alloc',
+  stackCurrent: 'emscripten_stack_get_current',
+  bytesNew: 'PyBytes_FromStringAndSize',
+  bytesData: 'PyBytes_AsString',
+  bytesSize: 'PyBytes_Size',
+  bytesFromObject: 'PyBytes_FromObject',
+  call: 'PyObject_CallFunctionObjArgs',
+  callOne: 'PyObject_CallOneArg',
+  release: 'Py_DecRef',
+  retain: 'Py_IncRef',
+  occurred: 'PyErr_Occurred',
+  clear: 'PyErr_Clear',
+  print: 'PyErr_Print',
+  runString: 'PyRun_SimpleString',
+  importModule: 'PyImport_AddModule',
+  getAttribute: 'PyObject_GetAttrString',
+} as const;
+
+export const ENGINE_MEMORY = 'memory';
+export const ENGINE_TABLE = '__indirect_function_table';
+/** Exported addresses: of the built-in modules' table, and of the switch for interrupts. */
+export const ENGINE_ADDRESSES = {
+  builtinModules: 'PyImport_Inittab',
+  signalHandling: 'Py_EMSCRIPTEN_SIGNAL_HANDLING',
+  signalClock: '_Py_emscripten_signal_clock',
+} as const;
+/** Added by the build: the fuel counter. */
+export const FUEL_EXPORT = 'citadel_fuel';
