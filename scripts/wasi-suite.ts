@@ -4,30 +4,12 @@
  */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import { createSandbox, type ExecutionResult } from '../src/index.ts';
-
-interface Manifest {
-  readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  readonly root?: string | null;
-  readonly exit_code?: number;
-  readonly stdout?: string;
-  readonly stderr?: string;
-}
-
-export interface SuiteCase {
-  readonly name: string;
-  readonly code: Uint8Array;
-  readonly manifest: Manifest;
-  /** Below the root, as the guest sees it. */
-  readonly files: Readonly<Record<string, Uint8Array>>;
-}
-
-export interface SuiteOutcome {
-  readonly exitCode: number | string;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright';
+import { createServer, defaultClientConditions } from 'vite';
+import { ensureChromium } from './browser.ts';
+import { type Manifest, problemOf, runCase, type SuiteCase, type SuiteOutcome } from './wasi-suite/case.ts';
+import type { PackedCase } from './wasi-suite/page.ts';
 
 const FOLDERS = ['assemblyscript', 'c', 'rust'].map(language => `tests/${language}/testsuite/wasm32-wasip1`);
 
@@ -60,63 +42,70 @@ export function readSuite(checkout: string): SuiteCase[] {
   return cases;
 }
 
-function outcomeOf(result: ExecutionResult): SuiteOutcome {
-  const stderr = result.report.logs.map(({ text }) => text).join('\n');
-  if (result.success) return { exitCode: 0, stdout: String(result.data ?? ''), stderr };
-  const exit = /exited with code (\d+)/.exec(result.error.message)?.[1];
-  return {
-    exitCode: exit === undefined ? `${result.error.code}: ${result.error.message}` : Number(exit),
-    stdout: '',
-    stderr,
-  };
-}
+type Runner = (one: SuiteCase) => Promise<SuiteOutcome>;
 
-/** One module in a sandbox of its own. Portable: a page runs it, too. */
-export async function runCase({ code, manifest, files, name }: SuiteCase): Promise<SuiteOutcome> {
-  await using sandbox = createSandbox({
-    policy: {
-      env: manifest.env ?? {},
-      files: typeof manifest.root === 'string' ? { write: ['/'] } : {},
-      limits: { concurrency: 1 },
-    },
+const pack = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+/** The same cases in a page, with the sandbox as a bundler would give it to one. */
+async function inChromium(work: (run: Runner) => Promise<void>): Promise<void> {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const server = await createServer({
+    root: `${root}scripts/wasi-suite`,
+    cacheDir: `${root}.cache/vite-wasi-suite`,
+    configFile: false,
+    logLevel: 'error',
+    resolve: { conditions: ['citadel-source', ...defaultClientConditions] },
+    optimizeDeps: { include: ['acorn', 'acorn-walk', '@sveltejs/acorn-typescript'] },
+    server: { host: '127.0.0.1', port: 0, fs: { allow: [root] } },
   });
-  return outcomeOf(
-    await sandbox.run({
-      runtime: 'wasm',
-      code,
-      args: manifest.args ?? [],
-      files,
-      output: 'text',
-      fileName: name,
-    }),
-  );
-}
-
-/** What is wrong with an outcome, or null. A module that is meant to fail says nothing on standard output. */
-export function problemOf({ manifest }: SuiteCase, outcome: SuiteOutcome): string | null {
-  const wanted = manifest.exit_code ?? 0;
-  if (outcome.exitCode !== wanted)
-    return `exit code ${outcome.exitCode} instead of ${wanted}; ${outcome.stderr}`;
-  if (manifest.stdout !== undefined && outcome.stdout.trim() !== manifest.stdout.trim())
-    return `standard output ${JSON.stringify(outcome.stdout)}`;
-  return null;
-}
-
-if (import.meta.main) {
-  const [checkout] = process.argv.slice(2).filter(word => !word.startsWith('--'));
-  if (checkout === undefined) {
-    console.error('Name a checkout of WebAssembly/wasi-testsuite, branch prod/testsuite-base');
-    process.exit(2);
+  await server.listen();
+  const { executablePath, args } = ensureChromium();
+  const browser = await chromium.launch({
+    args,
+    ...(executablePath === undefined ? {} : { executablePath }),
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(server.resolvedUrls?.local[0] as string);
+    await page.waitForFunction(() => 'runPacked' in globalThis);
+    await work(({ name, code, manifest, files }) => {
+      const packed: PackedCase = {
+        name,
+        code: pack(code),
+        manifest: JSON.stringify(manifest),
+        files: Object.fromEntries(Object.entries(files).map(([path, bytes]) => [path, pack(bytes)])),
+      };
+      return page.evaluate(
+        one =>
+          (globalThis as unknown as { runPacked(one: PackedCase): Promise<SuiteOutcome> }).runPacked(one),
+        packed,
+      );
+    });
+  } finally {
+    await browser.close();
+    await server.close();
   }
+}
+
+async function runAll(cases: readonly SuiteCase[], run: Runner): Promise<void> {
   let failed = 0;
-  const cases = readSuite(checkout);
   for (const one of cases) {
-    const problem = problemOf(one, await runCase(one));
-    if (problem !== null) {
-      failed++;
-      console.log(`FAIL ${one.name}: ${problem}`);
-    }
+    const problem = problemOf(one, await run(one));
+    if (problem === null) continue;
+    failed++;
+    console.log(`FAIL ${one.name}: ${problem}`);
   }
   console.log(`${cases.length - failed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 && cases.length > 0 ? 0 : 1;
+  if (failed > 0 || cases.length === 0) process.exitCode = 1;
+}
+
+const words = process.argv.slice(2);
+const checkout = words.find(word => !word.startsWith('--'));
+if (checkout === undefined || !existsSync(join(checkout, 'tests'))) {
+  console.error('Name a checkout of WebAssembly/wasi-testsuite, branch prod/testsuite-base');
+  process.exitCode = 2;
+} else {
+  const cases = readSuite(checkout);
+  if (words.includes('--chromium')) await inChromium(run => runAll(cases, run));
+  else await runAll(cases, runCase);
 }
