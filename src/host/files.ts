@@ -27,7 +27,7 @@ export function encodeFiles(files: unknown, policy: ResolvedPolicy['files'], lim
   const given = new Map<string, Uint8Array>();
   let bytes = 0;
   for (const [path, contents] of Object.entries(files as Record<string, unknown>)) {
-    const problem = pathProblem(path);
+    const problem = path === '/' ? 'name a file in it' : pathProblem(path);
     if (problem !== null) throw new SandboxError('INVALID_ARGUMENT', `files[${quote(path)}]: ${problem}`);
     if (!mounts.some(mount => isInside(path, mount))) {
       throw new SandboxError(

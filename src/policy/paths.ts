@@ -3,8 +3,9 @@
 const PATH_CHARS = 1024;
 const NAME_CHARS = 255;
 
-/** What is wrong with a path, or null. */
+/** What is wrong with a path, or null. `/` is one, too: the whole file system. */
 export function pathProblem(path: string): string | null {
+  if (path === '/') return null;
   if (!path.startsWith('/')) return 'write an absolute path such as "/data/table.csv"';
   if (path.length > PATH_CHARS) return `write a path of at most ${PATH_CHARS} characters`;
   // A lone surrogate has no form in UTF-8.
@@ -18,5 +19,6 @@ export function pathProblem(path: string): string | null {
 
 /** Whether `path` lies below `directory`. Both are canonical. */
 export function isInside(path: string, directory: string): boolean {
-  return path.length > directory.length + 1 && path.startsWith(`${directory}/`);
+  const prefix = directory === '/' ? '/' : `${directory}/`;
+  return path.length > prefix.length && path.startsWith(prefix);
 }

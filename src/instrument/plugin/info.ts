@@ -79,6 +79,13 @@ export function pluginInfo(module: ModuleInfo): PluginInfo {
 /** Names that toolchains export for the host, not for the plugin's callers. */
 const TOOLCHAIN: ReadonlySet<string> = new Set([
   '_initialize',
+  '_start',
+  'hs_init',
+  'asyncify_start_unwind',
+  'asyncify_stop_unwind',
+  'asyncify_start_rewind',
+  'asyncify_stop_rewind',
+  'asyncify_get_state',
   '__wasm_call_ctors',
   '__wasm_call_dtors',
   '__wasm_init_memory',

@@ -31,6 +31,10 @@ export function toBytes(value: Value): Uint8Array {
   return utf8Encode(JSON.stringify(value, replaceValue));
 }
 
+/** Characters that no text has, except for tab and the ends of lines. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
+
 export type OutputMode = 'auto' | 'json' | 'text' | 'bytes';
 
 function unsupported(message: string): Execution {
@@ -42,7 +46,8 @@ export function fromBytes(bytes: Uint8Array, mode: OutputMode, outputBytes: numb
   if (mode === 'bytes') return succeed(new Uint8Array(bytes), outputBytes);
   if (mode === 'auto' && bytes.length === 0) return succeed(undefined, outputBytes);
   const text = utf8Decode(bytes, true);
-  if (text === null) {
+  // Bytes that happen to be UTF-8 are not text yet.
+  if (text === null || (mode === 'auto' && CONTROL.test(text))) {
     return mode === 'auto'
       ? succeed(new Uint8Array(bytes), outputBytes)
       : unsupported('ask for output "bytes": the plugin’s output is not UTF-8');

@@ -9,7 +9,7 @@ import { fromBytes, readInput } from '../cell/values.ts';
 import { assemblyScriptImports } from './assemblyscript.ts';
 import { type Call, callCore, callExtism, callFunction, chooseCall, inputBytes } from './call.ts';
 import { Denied, extismImports } from './extism.ts';
-import { FileTree } from './fs/index.ts';
+import { Errno, FileTree } from './fs/index.ts';
 import { Guest, GuestFailure, type Imports, type LoadedModule, NoRoom, pagesOf } from './guest.ts';
 import type { Kernel } from './kernel.ts';
 import { LineLog } from './lines.ts';
@@ -26,6 +26,8 @@ export interface RunHooks extends MeterHooks {
 const LEVEL_LOG = 1;
 const LEVEL_ERROR = 4;
 const DENIED_NETWORK = 0;
+/** What toolchains want called before anything else: WASI reactors, and Haskell's runtime with no arguments. */
+const INITIALIZERS = ['_initialize', 'hs_init'];
 /** Directories inside directories. */
 const MAX_DEPTH = 64;
 
@@ -89,9 +91,18 @@ export class NativeRun {
       random: this.#hooks.random,
       meter: this.meter,
     });
-    const wasi = uses.has(WASI_MODULE)
-      ? this.#wasi(call.kind === 'wasi' ? bytes : new Uint8Array(0), call.kind)
-      : null;
+    let wasi: ReturnType<typeof createWasi> | null = null;
+    try {
+      if (uses.has(WASI_MODULE))
+        wasi = this.#wasi(call.kind === 'wasi' ? bytes : new Uint8Array(0), call.kind);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      // Directories and names count as well, which only the tree knows.
+      return failed('INPUT_UNSUPPORTED', {
+        message:
+          'raise limits.fileBytes, limits.fileCount or limits.openFiles: the files do not fit into them',
+      });
+    }
     const extism = uses.has(EXTISM_MODULE)
       ? extismImports(this.#kernel, {
           config: this.#job.env,
@@ -103,7 +114,7 @@ export class NativeRun {
       loaded,
       {
         [ENV_MODULE]: env,
-        ...(wasi === null ? {} : { [WASI_MODULE]: wasi.imports as Imports }),
+        ...(wasi === null ? {} : { [WASI_MODULE]: wasi.imports as unknown as Imports }),
         ...(extism === null ? {} : { [EXTISM_MODULE]: extism }),
       },
       pagesOf(this.#job.memoryBytes),
@@ -114,7 +125,10 @@ export class NativeRun {
     if (wasi !== null && guest.memory !== null) wasi.bind(guest.memory);
     guest.start(info);
     if (call.kind === 'wasi') return this.#command(guest);
-    if (loaded.signatures.get('_initialize')?.join() === ',') guest.call('_initialize');
+    for (const name of INITIALIZERS) {
+      const params = loaded.signatures.get(name)?.[0];
+      if (params !== undefined && /^i*$/.test(params)) guest.call(name, ...Array.from(params, () => 0));
+    }
     if (call.kind === 'core') return callCore(guest, bytes, this.#job);
     if (call.kind === 'extism') return callExtism(guest, this.#kernel, call.entry, bytes, this.#job);
     return callFunction(guest, loaded, call.entry, this.#input, this.#job);
@@ -165,7 +179,9 @@ export class NativeRun {
 
   #makeTree(): FileTree {
     const { mounts, fileBytes, fileCount, openFiles } = this.#job;
-    const tree = new FileTree({ bytes: fileBytes, inodes: fileCount, openFiles, depth: MAX_DEPTH });
+    const tree = new FileTree({ bytes: fileBytes, inodes: fileCount, openFiles, depth: MAX_DEPTH }, () =>
+      Date.now(),
+    );
     for (const [path, mode] of mounts) tree.mount(path, mode);
     if (this.#files.length > 0) {
       for (const [path, bytes] of readInput(this.#files) as Map<string, Uint8Array>) tree.add(path, bytes);

@@ -269,7 +269,9 @@ describe('a module from a hostile author', () => {
     ['the table appended for the tick', code(...i32(0), 0x11, 0, 0)],
     ['an export of the appended global', wasm(section(7, vec([exported('mine', 3, 0)])))],
   ])('cannot name %s', (_, module) => {
-    expect(refused(module, { fuel: NATIVE })).toMatch(/^malformed: (?:the module does not validate|no such global)/);
+    expect(refused(module, { fuel: NATIVE })).toMatch(
+      /^malformed: (?:the module does not validate|no such global)/,
+    );
   });
 
   test.each(['fuel', 'tick'])('cannot export the name %s itself', label => {
