@@ -9,6 +9,7 @@ import { buildLibrary } from './build-library.ts';
 import { buildLicences } from './build-licences.ts';
 import { buildNative } from './build-native.ts';
 import { buildNodeShell } from './build-node-shell.ts';
+import { buildPyodide, PYODIDE_FILES } from './build-pyodide.ts';
 import { buildQuickJs } from './build-quickjs.ts';
 import { hashInputs, isFresh, outputsOf, remember, root } from './stamp.ts';
 
@@ -62,6 +63,27 @@ const STEPS: readonly Step[] = [
     async run() {
       await buildNative();
       return [...files('engines', 'wasm'), ...files('cells', 'wasm')];
+    },
+  },
+  {
+    name: 'pyodide',
+    title: 'meter CPython, compile its library, take its snapshot, bundle the cell',
+    inputs: [
+      ...SHARED,
+      'scripts/build-pyodide.ts',
+      'scripts/build-cell.ts',
+      'scripts/pyodide',
+      'workers/pyodide.ts',
+      'src/core',
+      'src/protocol',
+      'src/instrument',
+      'src/runtimes/cell',
+      'src/runtimes/pyodide',
+      'src/runtimes/wasm',
+    ],
+    async run() {
+      await buildPyodide();
+      return PYODIDE_FILES;
     },
   },
   {

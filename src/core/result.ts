@@ -2,7 +2,7 @@ import type { SandboxError } from './errors.ts';
 import type { Value } from './value.ts';
 
 /** Engines a plugin can be written for. */
-export type RuntimeName = 'javascript' | 'wasm';
+export type RuntimeName = 'javascript' | 'wasm' | 'python';
 
 export type LogLevel = 'debug' | 'log' | 'info' | 'warn' | 'error';
 

@@ -1,7 +1,7 @@
 /** What a run is told of its policy and limits, as JSON that is made once for each distinct kind of run. */
 import type { Limits } from '../core/limits.ts';
 import type { ResolvedPolicy } from '../policy/index.ts';
-import type { JobBase, NativeJob, ScriptJob } from '../protocol/program.ts';
+import type { JobBase, NativeJob, PythonJob, ScriptJob } from '../protocol/program.ts';
 import type { CheckedRun } from './options.ts';
 
 /** Distinct jobs whose JSON is kept. */
@@ -19,8 +19,9 @@ export class Jobs {
 
   /** `module` is the key of a native module, or '' for a script. */
   text(run: CheckedRun, module: string, limits: Limits): string {
-    const { language, fileName, entry, args, output, onLog } = run;
+    const { runtime, language, fileName, entry, args, output, onLog } = run;
     const key = JSON.stringify([
+      runtime,
       language,
       fileName,
       module,
@@ -33,7 +34,13 @@ export class Jobs {
     let text = this.#texts.get(key);
     if (text === undefined) {
       if (this.#texts.size >= JOB_CACHE) this.#texts.clear();
-      text = JSON.stringify(module === '' ? this.#script(run, limits) : this.#native(run, module, limits));
+      text = JSON.stringify(
+        runtime === 'python'
+          ? this.#python(run, limits)
+          : runtime === 'wasm'
+            ? this.#native(run, module, limits)
+            : this.#script(run, limits),
+      );
       this.#texts.set(key, text);
     }
     return text;
@@ -63,23 +70,19 @@ export class Jobs {
 
   #native(run: CheckedRun, module: string, limits: Limits): NativeJob {
     const { fileName, entry, args, output } = run;
-    const { fileBytes, fileCount, openFiles } = limits;
+    return { ...this.#base(run, limits), ...this.#files(limits), module, fileName, entry, args, output };
+  }
+
+  #python(run: CheckedRun, limits: Limits): PythonJob {
+    return { ...this.#base(run, limits), ...this.#files(limits), fileName: run.fileName };
+  }
+
+  #files({ fileBytes, fileCount, openFiles }: Limits): Omit<PythonJob, keyof JobBase | 'fileName'> {
     const { read, write } = this.#policy.files;
     const mounts: NativeJob['mounts'] = [
       ...read.map(path => [path, 'read'] as const),
       ...write.map(path => [path, 'write'] as const),
     ];
-    return {
-      ...this.#base(run, limits),
-      module,
-      fileName,
-      entry,
-      args,
-      output,
-      mounts,
-      fileBytes,
-      fileCount,
-      openFiles,
-    };
+    return { mounts, fileBytes, fileCount, openFiles };
   }
 }

@@ -60,12 +60,17 @@ export interface CheckedRun {
   readonly files: unknown;
 }
 
-const RUNTIMES: readonly RuntimeName[] = ['javascript', 'wasm'];
+const RUNTIMES: readonly RuntimeName[] = ['javascript', 'wasm', 'python'];
 const OUTPUTS: readonly Output[] = ['auto', 'json', 'text', 'bytes'];
-const NATIVE_KEYS = ['entry', 'args', 'output', 'files'] as const;
+const NATIVE_KEYS = ['entry', 'args', 'output'] as const;
 const MAX_ARGS = 1000;
 const ARGS_CHARS = 65_536;
-const FILE_NAMES = { javascript: 'plugin.js', typescript: 'plugin.ts', wasm: 'plugin.wasm' };
+const FILE_NAMES = {
+  javascript: 'plugin.js',
+  typescript: 'plugin.ts',
+  wasm: 'plugin.wasm',
+  python: 'plugin.py',
+};
 
 function checkCode(runtime: RuntimeName, code: unknown): string | Uint8Array {
   if (runtime === 'wasm') {
@@ -115,6 +120,8 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
   if (runtime !== 'wasm') {
     const stray = NATIVE_KEYS.find(key => native[key] !== undefined);
     if (stray !== undefined) throw invalid(`${stray} is an option of the runtime "wasm"`);
+    if (runtime === 'javascript' && native.files !== undefined)
+      throw invalid('files is an option of the runtimes "wasm" and "python"');
   }
   const { entry, args, output = 'auto', files } = native;
   if (!OUTPUTS.includes(output))
@@ -130,7 +137,7 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     fileName: text(
       fileName,
       'fileName',
-      FILE_NAMES[runtime === 'wasm' ? 'wasm' : (language ?? 'javascript')],
+      FILE_NAMES[runtime === 'javascript' ? (language ?? 'javascript') : runtime],
     ),
     plugin: text(plugin, 'plugin', 'default'),
     signal,

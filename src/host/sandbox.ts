@@ -75,7 +75,7 @@ class SandboxHost implements Sandbox {
     const { code, runtime } = checked;
     const input = encodeValue(checked.input, { bytes: limits.inputBytes });
     const native = typeof code !== 'string';
-    const files = native ? encodeFiles(checked.files, this.#policy.files, limits) : null;
+    const files = runtime !== 'javascript' ? encodeFiles(checked.files, this.#policy.files, limits) : null;
     const module = native
       ? this.#modules.find(code, {
           memoryPages: Math.floor(limits.memoryBytes / PAGE_BYTES),

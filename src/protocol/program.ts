@@ -84,4 +84,15 @@ export interface NativeJob extends JobBase {
   readonly openFiles: number;
 }
 
-export type Job = ScriptJob | NativeJob;
+/** What a Python run is told. Its input is followed by its files: see protocol/inbox.ts. */
+export interface PythonJob extends JobBase {
+  /** File name in tracebacks and messages. */
+  readonly fileName: string;
+  /** `[path, mode]` of each directory of the guest's file system. */
+  readonly mounts: readonly (readonly [string, 'read' | 'write'])[];
+  readonly fileBytes: number;
+  readonly fileCount: number;
+  readonly openFiles: number;
+}
+
+export type Job = ScriptJob | NativeJob | PythonJob;

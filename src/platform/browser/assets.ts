@@ -9,27 +9,40 @@ export interface CellAssets {
   readonly init: FrameInit;
 }
 
-/** What a built engine consists of: its wasm and its other assets, deflated, in base64. */
+/** Deflated: in base64, or where a file of it is served from. */
+type Packed = string | URL;
+
+/** What a built engine consists of: its wasm and its other assets. */
 interface PackedEngine {
-  readonly wasm: string;
-  readonly assets: Readonly<Record<string, string>>;
+  readonly wasm: Packed;
+  readonly assets: Readonly<Record<string, Packed>>;
 }
 
 /** Written out, so that bundlers see them. */
 const ENGINES: Readonly<Record<EngineName, () => Promise<{ readonly engine: PackedEngine }>>> = {
   quickjs: () => import('#engine/quickjs'),
   wasm: () => import('#engine/wasm'),
+  pyodide: () => import('#engine/pyodide'),
 };
 const PROGRAMS: Readonly<Record<EngineName, () => Promise<{ readonly default: string }>>> = {
   quickjs: () => import('#cell/quickjs'),
   wasm: () => import('#cell/wasm'),
+  pyodide: () => import('#cell/pyodide'),
 };
 
 const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
 
-async function inflate(base64: string): Promise<Uint8Array> {
-  const packed = Uint8Array.from(atob(base64), char => char.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+async function open(packed: Packed): Promise<Blob> {
+  if (typeof packed === 'string')
+    return new Blob([Uint8Array.from(atob(packed), char => char.charCodeAt(0))]);
+  const response = await fetch(packed);
+  if (!response.ok)
+    throw new Error(`Serve ${packed.href}, a file of this package: the server answers ${response.status}`);
+  return response.blob();
+}
+
+async function inflate(packed: Packed): Promise<Uint8Array> {
+  const stream = (await open(packed)).stream().pipeThrough(new DecompressionStream('deflate-raw'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 

@@ -1,4 +1,5 @@
 /** What a cell is made of, decoded and compiled once per process and engine. */
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
 import type { EngineName } from '../../protocol/engines.ts';
@@ -11,20 +12,25 @@ export interface CellAssets {
   readonly engine: Promise<CellEngine>;
 }
 
-/** What a built engine consists of: its wasm and its other assets, deflated, in base64. */
+/** Deflated: in base64, or where a file of it is. */
+type Packed = string | URL;
+
+/** What a built engine consists of: its wasm and its other assets. */
 interface PackedEngine {
-  readonly wasm: string;
-  readonly assets: Readonly<Record<string, string>>;
+  readonly wasm: Packed;
+  readonly assets: Readonly<Record<string, Packed>>;
 }
 
 /** Written out, so that bundlers see them. */
 const ENGINES: Readonly<Record<EngineName, () => Promise<{ readonly engine: PackedEngine }>>> = {
   quickjs: () => import('#engine/quickjs'),
   wasm: () => import('#engine/wasm'),
+  pyodide: () => import('#engine/pyodide'),
 };
 const PROGRAMS: Readonly<Record<EngineName, () => Promise<{ readonly default: string }>>> = {
   quickjs: () => import('#cell/quickjs'),
   wasm: () => import('#cell/wasm'),
+  pyodide: () => import('#cell/pyodide'),
 };
 
 const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
@@ -32,13 +38,15 @@ const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
 const inflate = promisify(inflateRaw);
 
 /** In a thread of the pool: four times as fast as the web's own streams. */
-async function unpack(base64: string): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await inflate(Buffer.from(base64, 'base64')));
+async function unpack(packed: Packed): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = typeof packed === 'string' ? Buffer.from(packed, 'base64') : await readFile(packed);
+  const { buffer, byteOffset, byteLength } = await inflate(bytes);
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 /** Shared with every cell instead of copied into each. */
-async function unpackShared(base64: string): Promise<Uint8Array> {
-  const bytes = await unpack(base64);
+async function unpackShared(packed: Packed): Promise<Uint8Array> {
+  const bytes = await unpack(packed);
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   return shared;

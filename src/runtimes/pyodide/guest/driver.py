@@ -1,0 +1,172 @@
+"""Runs one plugin: from its text and input to a result the host can read. Called by the runtime, never by a plugin."""
+
+import ast
+import asyncio
+import builtins
+import inspect
+import marshal
+import os
+import random
+import struct
+import sys
+from asyncio import events
+
+from _citadel import failure, loop, values
+
+_TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_ONLY_AST = ast.PyCF_ONLY_AST
+_Module = type(sys)
+_pack = struct.pack
+_dumps, _loads = marshal.dumps, marshal.loads
+_state = None
+
+
+class _Run:
+    __slots__ = ("code", "name", "loop", "task")
+
+
+def _files():
+    return {sys._getframe().f_code.co_filename, loop.__file__, asyncio.base_events.__file__, asyncio.events.__file__}
+
+
+def begin(job):
+    """Starts a run; answers as `_step` does."""
+    global _state
+    run = _state = _Run()
+    code, run.name, given, has_dates, env, seed = _loads(job)
+    del job
+    run.code = code
+    run.loop = run.task = None
+    random.seed(seed)
+    os.environ.clear()
+    os.environ.update(env)
+    sys.argv[:] = [run.name]
+    main = _Module("__main__")
+    main.__file__ = run.name
+    sys.modules["__main__"] = main
+    scope = main.__dict__
+    scope["__builtins__"] = builtins
+    return _guarded(lambda: _start(run, scope, given, has_dates))
+
+
+def resume():
+    """Goes on after a wait."""
+    run = _state
+    return _guarded(lambda: _step(run))
+
+
+def _guarded(work):
+    run = _state
+    try:
+        try:
+            answer = work()
+        finally:
+            _flush()
+        return answer
+    except SystemExit as error:
+        if error.code is None or error.code == 0:
+            return values.dump(None)
+        return _failed(b"e", ("SystemExit", f"the program exited with {str(error.code)[:200]}", "", 0, 0))
+    except values.Unsupported as error:
+        return _failed(b"u", ("", str(error), "", 0, 0))
+    except loop.NeverSettles:
+        return _failed(b"n", ("", "", "", 0, 0))
+    except _Syntax as error:
+        return _failed(b"s", failure.describe(error.__cause__, run.name, run.code, _files()))
+    except BaseException as error:
+        kind = b"m" if isinstance(error, MemoryError) else b"r" if isinstance(error, RecursionError) else b"e"
+        return _failed(kind, failure.describe(error, run.name, run.code, _files()))
+
+
+def _failed(kind, parts):
+    return kind + _dumps(parts, 4)
+
+
+def _flush():
+    for stream in (sys.__stdout__, sys.__stderr__):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            # The guest closed it.
+            pass
+
+
+class _Syntax(Exception):
+    """The plugin's text is no program."""
+
+
+def _compile(run):
+    """Code for its statements, and for the expression it ends with."""
+    try:
+        tree = compile(run.code, run.name, "exec", _ONLY_AST | _TOP_LEVEL_AWAIT, dont_inherit=True)
+        last = None
+        if tree.body and isinstance(tree.body[-1], ast.Expr):
+            last = ast.Expression(tree.body.pop().value)
+        body = compile(tree, run.name, "exec", _TOP_LEVEL_AWAIT, dont_inherit=True)
+        if last is not None:
+            last = compile(last, run.name, "eval", _TOP_LEVEL_AWAIT, dont_inherit=True)
+        return body, last
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise _Syntax from error
+
+
+def _waits(code):
+    return code is not None and code.co_flags & inspect.CO_COROUTINE
+
+
+def _start(run, scope, given, has_dates):
+    body, last = _compile(run)
+    given = scope["input"] = values.dates(given) if has_dates else given
+    if _waits(body) or _waits(last):
+        return _drive(run, _top_level(body, last, scope, given))
+    exec(body, scope)
+    result = None if last is None else eval(last, scope)
+    return _finish(run, _main(scope, given, result))
+
+
+async def _top_level(body, last, scope, given):
+    pending = eval(body, scope)
+    if _waits(body):
+        await pending
+    result = None
+    if last is not None:
+        result = eval(last, scope)
+        if _waits(last):
+            result = await result
+    result = _main(scope, given, result)
+    return await result if inspect.isawaitable(result) else result
+
+
+def _main(scope, given, otherwise):
+    main = scope.get("main")
+    if not callable(main):
+        return otherwise
+    code = getattr(main, "__code__", None)
+    takes_nothing = code is not None and code.co_argcount == 0 and not code.co_flags & inspect.CO_VARARGS
+    return main() if takes_nothing and not code.co_kwonlyargcount else main(given)
+
+
+def _finish(run, result):
+    return _drive(run, result) if inspect.isawaitable(result) else values.dump(result)
+
+
+async def _awaited(result):
+    return await result
+
+
+def _drive(run, awaitable):
+    run.loop = loop.Loop()
+    run.loop.patient = True
+    events.set_event_loop(run.loop)
+    run.task = run.loop.create_task(awaitable if inspect.iscoroutine(awaitable) else _awaited(awaitable))
+    run.task.add_done_callback(lambda task: run.loop.stop())
+    return _step(run)
+
+
+def _step(run):
+    """The result, or `w` and seconds to wait."""
+    run.loop.delay = 0.0
+    run.loop.run_forever()
+    if run.task.done():
+        return values.dump(run.task.result())
+    return b"w" + _pack("<d", run.loop.delay)

@@ -1,0 +1,55 @@
+"""An exception as the host is told about it: name, message, and the plugin's own lines."""
+
+import linecache
+import traceback
+
+_MAX_FRAMES = 20
+_MAX_CHARS = 4000
+
+
+def _text(error):
+    try:
+        return str(error)[: _MAX_CHARS * 4]
+    except Exception:
+        return "<the text of the exception could not be made>"
+
+
+def describe(error, file_name, source, inner):
+    """`(name, message, stack, line, column)`. Frames of files in `inner` are the driver's own."""
+    kind = type(error)
+    name = type.__dict__["__name__"].__get__(kind)
+    linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
+    if isinstance(error, SyntaxError) and error.__traceback__ is not None and _file(error) == file_name:
+        line, column = _number(error.lineno), _number(error.offset)
+        return name, str(error.msg), "".join(traceback.format_exception_only(error))[:_MAX_CHARS], line, column
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in inner]
+    own = [frame for frame in frames if frame.filename == file_name]
+    line = own[-1].lineno if own else 0
+    column = (own[-1].colno or 0) + 1 if own else 0
+    stack = "".join(traceback.format_list(frames[:_MAX_FRAMES]))
+    for related in _related(error):
+        shown = [f for f in traceback.extract_tb(related.__traceback__) if f.filename not in inner]
+        stack += f"caused by {type(related).__name__}: {_text(related)[:200]}\n"
+        stack += "".join(traceback.format_list(shown[-3:]))
+    return name, _text(error), stack[:_MAX_CHARS].rstrip(), line or 0, column
+
+
+def _file(error):
+    return error.filename if isinstance(error.filename, str) else ""
+
+
+def _number(value):
+    return value if type(value) is int and value > 0 else 0
+
+
+def _related(error):
+    """What led to it, nearest first."""
+    seen = {id(error)}
+    found = []
+    while len(found) < 5:
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+        if error is None or id(error) in seen:
+            break
+        seen.add(id(error))
+        found.append(error)
+    return found

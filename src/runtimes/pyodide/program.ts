@@ -1,0 +1,62 @@
+/** The Python runtime as a cell's shell drives it: one run after the other, each in a guest nobody used before. */
+import type { CellProgram, PythonJob } from '../../protocol/program.ts';
+import type { Execution } from '../cell/execution.ts';
+import { BaseProgram, type Meters, type ProgramOptions } from '../cell/program.ts';
+import { Machine } from './machine.ts';
+import { PythonRun, type RunHooks } from './run.ts';
+import { readSnapshot } from './snapshot.ts';
+
+class Program extends BaseProgram<PythonJob> {
+  readonly #hooks: RunHooks;
+  #machine: Machine | null = null;
+  #stdlib: Uint8Array = new Uint8Array(0);
+  #run: PythonRun | null = null;
+  /** A guest has run in the machine as it is. */
+  #used = false;
+
+  constructor(options: ProgramOptions) {
+    super(options);
+    const program = this;
+    this.#hooks = {
+      stopRequest: () => this.stopRequest(),
+      get sleeper(): Int32Array | null {
+        return program.sleeper;
+      },
+      log: (level, text, atMs) => this.records.log(level, text, atMs),
+      random: bytes => this.random(bytes),
+    };
+  }
+
+  boot(module: WebAssembly.Module): string {
+    try {
+      const snapshot = readSnapshot(this.assets.get('snapshot') as Uint8Array<ArrayBuffer>);
+      this.#stdlib = this.assets.get('stdlib') as Uint8Array;
+      this.assets.delete('snapshot');
+      this.#machine = new Machine(module, snapshot, { random: bytes => this.random(bytes) });
+      return '';
+    } catch (error) {
+      return `the engine did not start: ${String(error)}`;
+    }
+  }
+
+  protected open(code: string, _jobText: string, job: PythonJob, inbox: Uint8Array): void {
+    this.#run = new PythonRun(code, job, inbox, this.#machine as Machine, this.#hooks);
+  }
+
+  protected turn(): number | Execution {
+    const answer = (this.#run as PythonRun).turn(this.#stdlib, this.#used);
+    this.#used = true;
+    return answer;
+  }
+
+  protected meters(): Meters {
+    const { meter, cpuMs } = this.#run as PythonRun;
+    this.#run = null;
+    const { memoryBytes } = this.#machine as Machine;
+    return { begun: true, startedAt: meter.startedAt, cpuMs, fuel: meter.spent, memoryBytes };
+  }
+}
+
+export function createProgram(options: ProgramOptions = {}): CellProgram {
+  return new Program(options);
+}
