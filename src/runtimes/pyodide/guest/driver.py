@@ -49,7 +49,7 @@ def begin(job):
     return _guarded(lambda: _start(run, scope, given, has_dates))
 
 
-def resume():
+def resume(_):
     """Goes on after a wait."""
     run = _state
     return _guarded(lambda: _step(run))
