@@ -43,7 +43,7 @@ export async function buildPyodide(): Promise<void> {
   mkdirSync(`${dist}engines/pyodide`, { recursive: true });
   mkdirSync(`${dist}cells`, { recursive: true });
   const sizes: string[] = [];
-  for (const [name, bytes] of Object.entries({ wasm, snapshot: snapshot.bytes, stdlib })) {
+  for (const [name, bytes] of Object.entries({ wasm, snapshot, stdlib })) {
     const packed = deflateRawSync(bytes, { level: 9 });
     writeFileSync(`${dist}engines/pyodide/${name}.bin`, packed);
     sizes.push(`${name} ${mb(bytes.length)} (${mb(packed.length)} packed)`);

@@ -6,6 +6,7 @@ export const ENGINE_EXPORTS = {
   free: 'free',
   memalign: 'emscripten_builtin_memalign',
   sbrk: 'sbrk',
+  brkAddress: 'emscripten_get_sbrk_ptr',
   stackRestore: '_emscripten_stack_restore',
   stackAlloc: '_emscripten_stack_alloc',
   stackCurrent: 'emscripten_stack_get_current',

@@ -27,10 +27,13 @@ export class Machine {
   readonly #module: WebAssembly.Module;
   readonly #snapshot: Snapshot;
   readonly #hooks: EngineHooks;
+  readonly #initialBytes: number;
   #engine: Engine;
   #environment: RunEnvironment | null = null;
   #ceiling = 0;
   #startedAt: number = Date.now();
+  /** Where the heap of the current run starts to grow. */
+  #base = 0;
   #peak = 0;
   /** The engine stopped somewhere it cannot be put back from with certainty. */
   #broken = false;
@@ -57,6 +60,7 @@ export class Machine {
       },
     };
     this.#engine = this.#create();
+    this.#initialBytes = this.#engine.guest.bytes.length;
   }
 
   /** Fuel left in the current slice, counted down by the engine. */
@@ -67,31 +71,35 @@ export class Machine {
   /** The most the heap of this run took, from what is known: its size now, and how far the memory grew. */
   get memoryBytes(): number {
     const end = this.#broken ? 0 : this.#engine.fn.sbrk(0) >>> 0;
-    return Math.max(0, Math.max(this.#peak, Math.min(end, this.#ceiling)) - this.#snapshot.memory.length);
+    return Math.max(0, Math.max(this.#peak, Math.min(end, this.#ceiling)) - this.#base);
   }
 
   #create(): Engine {
     const engine = new Engine(this.#module, this.#hooks);
     this.#ceiling = Number.MAX_SAFE_INTEGER;
-    if (!engine.grow(this.#snapshot.memory.length)) throw new Error('no memory for the snapshot');
-    engine.guest.bytes.set(this.#snapshot.memory);
+    if (!engine.grow(this.#snapshot.meta.end)) throw new Error('no memory for the snapshot');
+    this.#snapshot.fill(engine.guest.bytes);
     engine.fn.stackRestore(this.#snapshot.meta.stackPointer);
     return engine;
   }
 
   /** A guest nobody used before, which may take `memoryBytes`. */
   reset(environment: RunEnvironment, memoryBytes: number, used: boolean): void {
-    const image = this.#snapshot.memory;
-    const ceiling = Math.ceil((image.length + memoryBytes) / PAGE_BYTES) * PAGE_BYTES;
+    const { end } = this.#snapshot.meta;
+    // The engine's memory starts out larger than the snapshot. Where that alone would be more than the limit, the
+    // heap starts to grow further up. It must not depend on runs before: fuel depends on addresses.
+    const base = Math.max(end, Math.floor((this.#initialBytes - memoryBytes) / PAGE_BYTES) * PAGE_BYTES);
+    const ceiling = Math.ceil((base + memoryBytes) / PAGE_BYTES) * PAGE_BYTES;
     const size = this.#engine.guest.bytes.length;
-    if (this.#broken || size > image.length + KEEP_GROWN_BYTES || size > Math.max(ceiling, image.length))
+    if (this.#broken || size > this.#initialBytes + KEEP_GROWN_BYTES || size > ceiling)
       this.#engine = this.#create();
     else if (used) {
-      const { bytes } = this.#engine.guest;
-      bytes.set(image);
-      bytes.fill(0, image.length);
+      this.#snapshot.restore(this.#engine.guest.bytes);
       this.#engine.fn.stackRestore(this.#snapshot.meta.stackPointer);
     }
+    const { fn, guest } = this.#engine;
+    guest.view.setUint32(fn.brkAddress() >>> 0, base, true);
+    this.#base = base;
     this.#broken = false;
     this.#environment = environment;
     this.#ceiling = ceiling;

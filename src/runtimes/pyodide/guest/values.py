@@ -26,7 +26,7 @@ def dump(value):
     try:
         return b"v" + _dumps(value, _FORMAT, allow_code=False)
     except ValueError:
-        return b"t" + _dumps(_plain(value, "the result", 0, {}), _FORMAT, allow_code=False)
+        return b"t" + _dumps(_plain(value, "result", 0, {}), _FORMAT, allow_code=False)
 
 
 def _date(value):
