@@ -113,6 +113,8 @@ export class PythonRun {
     switch (kind) {
       case 's':
         return failed('GUEST_SYNTAX', guest);
+      case 'i':
+        return failed('INPUT_UNSUPPORTED', { message });
       case 'u':
         return failed('OUTPUT_UNSUPPORTED', { message });
       case 'm':

@@ -9,6 +9,7 @@ import os
 import random
 import struct
 import sys
+import types
 from asyncio import events
 
 from _citadel import failure, loop, values
@@ -33,11 +34,17 @@ def begin(job):
     """Starts a run; answers as `_step` does."""
     global _state
     run = _state = _Run()
-    code, run.name, given, has_dates, env, seed = _loads(job)
+    try:
+        code, run.name, given, has_dates, env, seed = _loads(job)
+        if has_dates:
+            given = values.dates(given)
+    except TypeError as error:
+        return _failed(b"i", ("", f"the input has a key or member that Python cannot hold: {error}", "", 0, 0))
     del job
     run.code = code
     run.loop = run.task = None
-    random.seed(seed)
+    # One length whatever is drawn: a run spends the same fuel each time.
+    random.seed(int.from_bytes(seed) | 1 << 256)
     os.environ.clear()
     os.environ.update(env)
     sys.argv[:] = [run.name]
@@ -46,7 +53,7 @@ def begin(job):
     sys.modules["__main__"] = main
     scope = main.__dict__
     scope["__builtins__"] = builtins
-    return _guarded(lambda: _start(run, scope, given, has_dates))
+    return _guarded(lambda: _start(run, scope, given))
 
 
 def resume(_):
@@ -114,9 +121,9 @@ def _waits(code):
     return code is not None and code.co_flags & inspect.CO_COROUTINE
 
 
-def _start(run, scope, given, has_dates):
+def _start(run, scope, given):
     body, last = _compile(run)
-    given = scope["input"] = values.dates(given) if has_dates else given
+    scope["input"] = given
     if _waits(body) or _waits(last):
         return _drive(run, _top_level(body, last, scope, given))
     exec(body, scope)
@@ -134,7 +141,7 @@ async def _top_level(body, last, scope, given):
         if _waits(last):
             result = await result
     result = _main(scope, given, result)
-    return await result if inspect.isawaitable(result) else result
+    return await result if _awaitable(result) else result
 
 
 def _main(scope, given, otherwise):
@@ -146,8 +153,13 @@ def _main(scope, given, otherwise):
     return main() if takes_nothing and not code.co_kwonlyargcount else main(given)
 
 
+def _awaitable(result):
+    # By type: the object itself may answer anything.
+    return type(result) is types.CoroutineType or hasattr(type(result), "__await__")
+
+
 def _finish(run, result):
-    return _drive(run, result) if inspect.isawaitable(result) else values.dump(result)
+    return _drive(run, result) if _awaitable(result) else values.dump(result)
 
 
 async def _awaited(result):
@@ -158,7 +170,7 @@ def _drive(run, awaitable):
     run.loop = loop.Loop()
     run.loop.patient = True
     events.set_event_loop(run.loop)
-    run.task = run.loop.create_task(awaitable if inspect.iscoroutine(awaitable) else _awaited(awaitable))
+    run.task = run.loop.create_task(awaitable if type(awaitable) is types.CoroutineType else _awaited(awaitable))
     run.task.add_done_callback(lambda task: run.loop.stop())
     return _step(run)
 
