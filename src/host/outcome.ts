@@ -17,7 +17,7 @@ function describe(code: ErrorCode, run: Run, done: DoneFrame): string {
     case 'NEVER_SETTLES':
       return 'the plugin waits for a promise that nothing can settle any more';
     case 'STACK_OVERFLOW':
-      return run.request.module === null
+      return run.request.runtime === 'javascript'
         ? `the plugin’s calls nest deeper than limits.stackBytes = ${limits.stackBytes} allows`
         : 'the plugin’s calls nest deeper than the platform’s stack allows';
     case 'TIMEOUT':

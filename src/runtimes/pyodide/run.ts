@@ -6,7 +6,7 @@ import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import { readInput, succeed } from '../cell/values.ts';
 import { LineLog } from '../wasm/lines.ts';
 import { Meter, type MeterHooks } from '../wasm/meter.ts';
-import { Aborted, Exit, Violation } from './engine.ts';
+import { Aborted, Exit } from './engine.ts';
 import { DriverFailed, type Machine } from './machine.ts';
 import { readMarshal, Unsupported } from './marshal-read.ts';
 import { MarshalWriter } from './marshal-write.ts';
@@ -163,15 +163,14 @@ export class PythonRun {
         name: 'SystemError',
         message: 'the program left Python unable to answer',
       });
-    if (error instanceof Violation)
-      return failed('CELL_CRASHED', {
-        name: 'Violation',
-        message: `the engine called ${error.name}, which no program can`,
-      });
     // V8 calls it a RangeError, SpiderMonkey an InternalError.
     if (error instanceof RangeError || (error instanceof Error && error.name === 'InternalError'))
       return failed('STACK_OVERFLOW');
-    return failed('CELL_CRASHED', { name: 'Error', message: String(error) });
+    // Its next guest gets a new engine.
+    if (error instanceof WebAssembly.RuntimeError)
+      return failed('GUEST_ERROR', { name: 'Trap', message: error.message });
+    // A violation of the import firewall, or a defect of ours: the cell is given up.
+    throw error;
   }
 }
 
