@@ -1,5 +1,7 @@
 /** A Python that starts from nothing, for the build: it compiles the standard library and becomes the snapshot. */
+
 import { Engine } from '../../src/runtimes/pyodide/engine.ts';
+import { ENGINE_ADDRESSES } from '../../src/runtimes/pyodide/engine-names.ts';
 import type { Files } from '../../src/runtimes/pyodide/os/files.ts';
 import { createSystem } from '../../src/runtimes/pyodide/system.ts';
 
@@ -73,6 +75,29 @@ export class Interpreter {
     const node = this.files.tree.find(path, this.files.tree.root, true);
     if (node.type !== 'file') throw new Error(`${path} is no file`);
     return node.data.slice(0, node.size);
+  }
+
+  /** Makes built-in modules unknown: the table that names them, and every copy of it, names nothing in their places. */
+  forget(names: readonly string[]): void {
+    const { engine } = this;
+    const { view, bytes } = engine.guest;
+    const nowhere = engine.allocateText('');
+    for (const name of names) {
+      let entry = view.getUint32(engine.address(ENGINE_ADDRESSES.builtinModules), true);
+      while (view.getUint32(entry, true) !== 0 && engine.text(view.getUint32(entry, true)) !== name)
+        entry += 8;
+      const [text, start] = [view.getUint32(entry, true), view.getUint32(entry + 4, true)];
+      if (text === 0) throw new Error(`${name} is no built-in module: look at scripts/pyodide/snapshot.ts`);
+      let copies = 0;
+      for (let at = 0; at + 8 <= bytes.length; at += 4) {
+        if (view.getUint32(at, true) !== text || view.getUint32(at + 4, true) !== start) continue;
+        view.setUint32(at, nowhere, true);
+        view.setUint32(at + 4, 0, true);
+        copies++;
+      }
+      // One the interpreter was given, and one it made of it.
+      if (copies < 2) throw new Error(`${name} is in ${copies} tables of built-in modules, not in two`);
+    }
   }
 
   /** A function of a module, kept alive for ever. */

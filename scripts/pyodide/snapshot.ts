@@ -2,6 +2,9 @@
 import { takeSnapshot } from '../../src/runtimes/pyodide/snapshot.ts';
 import { Interpreter } from './interpreter.ts';
 
+/** Built-in modules that lead to JavaScript or to foreign code. */
+const FOREIGN = ['_pyodide_core', '_ctypes'];
+
 export function buildSnapshot(
   module: WebAssembly.Module,
   engine: string,
@@ -9,6 +12,7 @@ export function buildSnapshot(
 ): Uint8Array<ArrayBuffer> {
   const python = new Interpreter(module, stdlib);
   python.run('import _citadel.boot, _citadel.driver\n_citadel.boot.boot()\ndel _citadel');
+  python.forget(FOREIGN);
   const { bytes } = python.engine.guest;
   const meta = {
     engine,

@@ -6,6 +6,7 @@ import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { ENGINE_EXPORTS, ENGINE_MEMORY, ENGINE_TABLE, FUEL_EXPORT } from './engine-names.ts';
 import { CLOSED, FUNCTION_MODULES, NULL_ADDRESSES, OPEN, REFUSED, unclassified } from './imports.ts';
 import { createClock } from './os/clock.ts';
+import { guarded } from './os/errno.ts';
 import type { Files } from './os/files.ts';
 import { GuestMemory } from './os/memory.ts';
 import { createSyscalls } from './os/syscalls.ts';
@@ -72,6 +73,11 @@ export class Engine {
 
   address(name: string): number {
     return (this.#exports[name] as WebAssembly.Global).value as number;
+  }
+
+  /** Everything the engine can call by a pointer. */
+  get table(): WebAssembly.Table {
+    return this.#exports[ENGINE_TABLE] as WebAssembly.Table;
   }
 
   /** A NUL-terminated copy of the text in the guest's heap; 0 when it does not fit. */
@@ -147,8 +153,15 @@ export class Engine {
       throw new Aborted();
     };
     const nothing = (): void => {};
-    const tableEntry = (index: number): ((...args: number[]) => number) =>
-      (this.#exports[ENGINE_TABLE] as WebAssembly.Table).get(index) as (...args: number[]) => number;
+    const callTable = (index: number, ...args: number[]): number => {
+      try {
+        return (this.table.get(index) as (...args: number[]) => number)(...args);
+      } catch (error) {
+        // No such function, or one of another type: what WebAssembly itself would trap for.
+        if (error instanceof TypeError) throw new WebAssembly.RuntimeError('no such function');
+        throw error;
+      }
+    };
     return {
       ...createSyscalls({
         memory,
@@ -159,7 +172,7 @@ export class Engine {
       ...createClock(memory, hooks.now, hooks.monotonic),
       __syscall_getuid32_js: () => 0,
       __syscall_umask_js: () => 0,
-      environ_sizes_get: (count: number, size: number) => {
+      environ_sizes_get: guarded((count: number, size: number) => {
         const { view } = this.guest;
         const entries = hooks.environment().map(utf8Encode);
         view.setUint32(count >>> 0, entries.length, true);
@@ -169,38 +182,38 @@ export class Engine {
           true,
         );
         return 0;
-      },
-      environ_get: (pointers: number, texts: number) => {
+      }, 1),
+      environ_get: guarded((pointers: number, texts: number) => {
         let at = texts >>> 0;
         hooks.environment().forEach((entry, i) => {
           this.guest.view.setUint32((pointers >>> 0) + i * 4, at, true);
           at += this.guest.putText(at, Number.MAX_SAFE_INTEGER, entry);
         });
         return 0;
-      },
-      random_get: (pointer: number, length: number) => {
+      }, 1),
+      random_get: guarded((pointer: number, length: number) => {
         const target = this.guest.range(pointer, length);
         for (let at = 0; at < target.length; at += RANDOM_CHUNK)
           target.set(hooks.random(Math.min(RANDOM_CHUNK, target.length - at)), at);
         return 0;
-      },
+      }, 1),
       emscripten_resize_heap: (wanted: number) => (this.grow(wanted >>> 0) ? 1 : 0),
       emscripten_get_heap_max: () => hooks.memoryCeiling(0) | 0,
       emscripten_runtime_keepalive_push: nothing,
       emscripten_runtime_keepalive_pop: nothing,
       _emscripten_runtime_keepalive_clear: nothing,
-      _emscripten_get_progname: (pointer: number, room: number) => {
+      _emscripten_get_progname: guarded((pointer: number, room: number) => {
         this.guest.putText(pointer, room, 'python');
-      },
+      }, 1),
       _Py_emscripten_runtime: () => 0,
       _Py_CheckEmscriptenSignals_Helper: () => {
         hooks.tick();
         return 0;
       },
       // JavaScript adapts the number of arguments, which WebAssembly insists on.
-      _PyEM_TrampolineCall_JS: (index: number, a: number, b: number, c: number) => tableEntry(index)(a, b, c),
+      _PyEM_TrampolineCall_JS: (index: number, a: number, b: number, c: number) => callTable(index, a, b, c),
       __call_sighandler: (index: number, signal: number) => {
-        tableEntry(index)(signal);
+        callTable(index, signal);
       },
       exit,
       proc_exit: exit,

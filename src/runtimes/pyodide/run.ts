@@ -99,7 +99,7 @@ export class PythonRun {
 
   #read(answer: Uint8Array<ArrayBuffer>): number | Execution {
     const kind = String.fromCharCode(answer[0] ?? 0);
-    if (kind === 'w') {
+    if (kind === 'w' && answer.length === 9) {
       const seconds = new DataView(answer.buffer).getFloat64(1, true);
       const ms = seconds > 0 ? Math.min(seconds * 1000, 0x7fff_ffff) : 0;
       this.#resumeAt = Date.now() + ms;
@@ -169,6 +169,9 @@ export class PythonRun {
     // Its next guest gets a new engine.
     if (error instanceof WebAssembly.RuntimeError)
       return failed('GUEST_ERROR', { name: 'Trap', message: error.message });
+    // An exception of C++, or a long jump, that nothing in the engine caught.
+    if (error instanceof WebAssembly.Exception)
+      return failed('GUEST_ERROR', { name: 'Trap', message: 'the engine threw' });
     // A violation of the import firewall, or a defect of ours: the cell is given up.
     throw error;
   }

@@ -29,7 +29,7 @@ export interface Attack {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;
 const DEADLINE_MS = 400;
-const MEMORY_BYTES = 32 * 1024 * 1024;
+const MEMORY_BYTES = 64 * 1024 * 1024;
 
 export function contain(title: string, attacks: readonly Attack[]): void {
   describe(title, () => {

@@ -1,5 +1,5 @@
 /** Time as the guest sees it: milliseconds, and always UTC. */
-import { Errno } from './errno.ts';
+import { Errno, guarded } from './errno.ts';
 import type { GuestMemory } from './memory.ts';
 
 const REALTIME = 0;
@@ -44,6 +44,7 @@ export function createClock(
     writeTm(new Date(Number(capped) * 1000), at);
   };
   const toSeconds = (at: number): bigint => {
+    if ((at >>> 0) + TM_BYTES > memory().bytes.length) return -1n;
     memory().range(at, TM_BYTES);
     const field = (i: number): number => memory().view.getInt32((at >>> 0) + i * 4, true);
     const date = new Date(0);
@@ -53,7 +54,7 @@ export function createClock(
     writeTm(date, at);
     return BigInt(Math.floor(date.getTime() / 1000));
   };
-  return {
+  const calls: Record<string, Call> = {
     clock_time_get: (clock: number, _precision: bigint, out: number) => {
       memory().range(out, 8);
       const ms = clock === REALTIME ? now() : monotonic();
@@ -79,4 +80,5 @@ export function createClock(
     _mktime_js: toSeconds,
     _timegm_js: toSeconds,
   };
+  return Object.fromEntries(Object.entries(calls).map(([name, call]) => [name, guarded(call, 1)]));
 }

@@ -38,6 +38,23 @@ export class OsError {
   }
 }
 
+/** A function of the system whose failures become numbers: `-errno` for a system call, `errno` for WASI. */
+export function guarded<A extends unknown[], R>(
+  call: (...args: A) => R,
+  sign: 1 | -1,
+): (...args: A) => R | number {
+  return (...args) => {
+    try {
+      return call(...args);
+    } catch (error) {
+      if (error instanceof OsError) return sign * error.errno;
+      // An address outside the memory, in whatever a view says about it.
+      if (error instanceof RangeError) return sign * Errno.EFAULT;
+      throw error;
+    }
+  };
+}
+
 export function fail(name: keyof typeof Errno): never {
   throw new OsError(Errno[name]);
 }

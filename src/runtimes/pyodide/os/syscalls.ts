@@ -3,7 +3,7 @@
  * the guest may call with any arguments, also with none that the C library would pass.
  */
 import { utf8Encode } from '../../cell/utf8.ts';
-import { Errno, fail, OsError } from './errno.ts';
+import { fail, guarded, OsError } from './errno.ts';
 import { type Files, O_ACCMODE, type OpenFile, SETTABLE_FLAGS } from './files.ts';
 import type { GuestMemory } from './memory.ts';
 import { type DirNode, type FileNode, type Node, S_IFMT } from './nodes.ts';
@@ -413,23 +413,8 @@ export function createSyscalls(hooks: SystemHooks): Readonly<Record<string, Call
     },
   };
 
-  const guarded: Record<string, Call> = Object.create(null);
-  for (const [table, sign] of [
-    [calls, -1],
-    [wasi, 1],
-  ] as const) {
-    for (const [name, call] of Object.entries(table)) {
-      guarded[name] = (...args) => {
-        try {
-          return call(...args);
-        } catch (error) {
-          if (error instanceof OsError) return sign * error.errno;
-          // An address outside the memory, in whatever a view says about it.
-          if (error instanceof RangeError) return sign * Errno.EFAULT;
-          throw error;
-        }
-      };
-    }
-  }
-  return guarded;
+  const all: Record<string, Call> = Object.create(null);
+  for (const [name, call] of Object.entries(calls)) all[name] = guarded(call, -1);
+  for (const [name, call] of Object.entries(wasi)) all[name] = guarded(call, 1);
+  return all;
 }
