@@ -9,8 +9,8 @@ DRIVER = "/tmp/driver"
 OUTPUT = "/tmp/stdlib.zip"
 DATE = (1980, 1, 1, 0, 0, 0)
 
-# Ways to JavaScript and foreign code, a shell for people, and jokes that open a browser.
-LEFT_OUT = ("pyodide/", "_pyodide/", "ctypes/", "_pyrepl/", "webbrowser.py", "antigravity.py", "pydoc_data/", "__phello__/")
+# Ways to JavaScript and foreign code, and what would open a browser.
+LEFT_OUT = ("pyodide/", "_pyodide/", "ctypes/", "webbrowser.py", "antigravity.py", "__phello__/")
 
 
 def add(archive, name, data):

@@ -408,7 +408,8 @@ export function createSyscalls(hooks: SystemHooks): Readonly<Record<string, Call
     fd_fdstat_get: (fd: number, buffer: number) => {
       const { node } = files().get(fd);
       memory().range(buffer, 24).fill(0);
-      memory().bytes[buffer >>> 0] = node.type === 'dir' ? 3 : node.type === 'device' ? 2 : 4;
+      // Never a character device: the C library would take it for a terminal.
+      memory().bytes[buffer >>> 0] = node.type === 'dir' ? 3 : 4;
       return 0;
     },
   };
