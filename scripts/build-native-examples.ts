@@ -11,55 +11,84 @@ import { fileURLToPath } from 'node:url';
 import { assemble } from './wat.ts';
 
 const native = fileURLToPath(new URL('../examples/native/', import.meta.url));
-const PACKAGES = [
-  'clang-14',
-  'lld-14',
-  'wasi-libc',
-  'libclang-rt-14-dev-wasm32',
-  'rustc',
-  'libstd-rust-dev-wasm32',
-];
+
+/** What the committed modules were built with: another version makes other bytes. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  'clang-14': '1:14.0.6-12',
+  'lld-14': '1:14.0.6-12',
+  'libclang-rt-14-dev-wasm32': '1:14.0.6-12',
+  'wasi-libc': '0.0~git20220510.9886d3d-2',
+  rustc: '1.63.0+dfsg1-2',
+  'libstd-rust-dev-wasm32': '1.63.0+dfsg1-2',
+};
 
 function run(command: string, args: readonly string[]): void {
   const { status, error } = spawnSync(command, args, { cwd: native, stdio: 'inherit' });
   if (status !== 0) throw new Error(`${command} failed: ${error?.message ?? `exit code ${status}`}`);
 }
 
-const works = (command: string, ...args: string[]): boolean =>
-  spawnSync(command, args, { cwd: native }).status === 0;
-
-/** Debian's own, whatever else is on the PATH: another version makes other bytes. */
+/** Debian's own, whatever else is on the PATH. */
 const RUSTC = '/usr/bin/rustc';
 const asc = join(native, 'node_modules/assemblyscript/bin/asc.js');
 
+function installedPackages(): Map<string, string> {
+  const format = ['Package', 'Version', 'db:Status-Status'].map(field => `$\{${field}}`).join(' ');
+  const { stdout } = spawnSync('dpkg-query', ['-W', '-f', `${format}\n`, ...Object.keys(PACKAGES)], {
+    encoding: 'utf8',
+  });
+  const rows = (stdout ?? '').split('\n').map(line => line.split(' '));
+  return new Map(
+    rows.flatMap(([name, version, state]) =>
+      state === 'installed' ? [[name as string, version as string]] : [],
+    ),
+  );
+}
+
 function installCompilers(): void {
-  if (!works('clang-14', '--version') || !works(RUSTC, '--version') || !works('wasm-ld-14', '--version')) {
-    if (process.getuid?.() !== 0 || !works('apt-get', '--version')) {
-      throw new Error(`Install ${PACKAGES.join(' ')} (Debian 12), or run this as root there`);
-    }
-    console.log(`installing ${PACKAGES.join(' ')}`);
-    run('apt-get', ['install', '-y', '--no-install-recommends', ...PACKAGES]);
+  const missing = Object.keys(PACKAGES).filter(name => !installedPackages().has(name));
+  if (missing.length > 0) {
+    if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0)
+      throw new Error(`Install ${missing.join(' ')} (Debian 12), or run this as root there`);
+    console.log(`installing ${missing.join(' ')}`);
+    run('apt-get', ['install', '-y', '--no-install-recommends', ...missing]);
   }
-  if (!existsSync(asc)) run('npm', ['ci', '--no-audit', '--no-fund']);
+  for (const [name, version] of installedPackages()) {
+    if (version !== PACKAGES[name])
+      console.log(`${name} is ${version}; the committed modules were built with ${PACKAGES[name]}`);
+  }
+}
+
+const json = (path: string): Readonly<Record<string, unknown>> =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {};
+
+function installScripts(): void {
+  const wanted = json(join(native, 'package.json'))['devDependencies'] as Readonly<Record<string, string>>;
+  const stale = Object.entries(wanted).some(
+    ([name, version]) => json(join(native, 'node_modules', name, 'package.json'))['version'] !== version,
+  );
+  if (!stale) return;
+  console.log(`installing ${Object.keys(wanted).join(' ')} in examples/native`);
+  run('npm', ['ci']);
 }
 
 type Build = (out: string) => void | Promise<void>;
 
+/** In two steps: told to optimise, the one that links runs whatever `wasm-opt` it finds on the PATH, if any. */
 const clang =
   (name: string): Build =>
-  out =>
+  out => {
+    const warnings = ['-Wall', '-Wextra', '-Werror'];
     run('clang-14', [
       '--target=wasm32-wasi',
       '-Os',
-      '-Wall',
-      '-Wextra',
-      '-Werror',
-      '-Wl,--strip-all',
+      ...warnings,
+      '-c',
       '-o',
-      out,
+      `${out}.o`,
       `${name}/${name}.c`,
-      '-lm',
     ]);
+    run('clang-14', ['--target=wasm32-wasi', '-Wl,--strip-all', '-o', out, `${out}.o`, '-lm']);
+  };
 
 const rust =
   (name: string): Build =>
@@ -106,6 +135,7 @@ const BUILDS: Readonly<Record<string, Build>> = {
 
 const check = process.argv.includes('--check');
 installCompilers();
+installScripts();
 const folder = mkdtempSync(join(tmpdir(), 'native-examples-'));
 let differing = 0;
 for (const [name, build] of Object.entries(BUILDS)) {
