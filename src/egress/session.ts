@@ -1,0 +1,142 @@
+/** One run's way out. Everything that leaves is counted here, and ends here with the run. */
+import type { NetPlatform } from '../platform/net.ts';
+import type { Decider } from './decide.ts';
+import { Exchange } from './exchange.ts';
+import type { EgressQuotas } from './quotas.ts';
+import { type ResolvedSecret, SecretStore } from './secrets.ts';
+import { Slots } from './slots.ts';
+import type { EgressAnswer, EgressRecord, EgressRequest, EgressUsage } from './types.ts';
+
+export interface SessionOptions {
+  /** When the run ends, on the clock of the platform's `now()`. Default: never by itself. */
+  readonly deadline?: number;
+  /** Ends the session early. */
+  readonly signal?: AbortSignal;
+  /** In place of those of `createEgress`. */
+  readonly quotas?: Partial<EgressQuotas>;
+  /** Called once for each attempt, when it is over. Default: the one given to `createEgress`. */
+  readonly record?: (record: EgressRecord) => void;
+}
+
+export interface EgressSession {
+  /** What the guest may hold in place of each secret. */
+  readonly placeholders: Readonly<Record<string, string>>;
+  /** Never rejects. */
+  fetch(request: EgressRequest): Promise<EgressAnswer>;
+  usage(): EgressUsage;
+  /** Aborts whatever is under way. Idempotent. */
+  close(): void;
+}
+
+/** What every request of a session needs. */
+export interface SessionContext {
+  readonly net: NetPlatform;
+  readonly decider: Decider;
+  readonly quotas: EgressQuotas;
+  readonly secrets: SecretStore;
+  readonly meter: Meter;
+  /** Of this run, then of all runs. */
+  readonly slots: readonly Slots[];
+  /** Aborted when the run is over. */
+  readonly over: AbortSignal;
+  /** Milliseconds since the session opened. */
+  readonly clock: () => number;
+  readonly record: (record: EgressRecord) => void;
+}
+
+/** What the run used so far. Each `take` says whether it was still within the quota. */
+export class Meter {
+  requests = 0;
+  bytesUp = 0;
+  bytesDown = 0;
+  unrecorded = 0;
+  readonly #quotas: EgressQuotas;
+
+  constructor(quotas: EgressQuotas) {
+    this.#quotas = quotas;
+  }
+
+  takeRequest(): boolean {
+    if (this.requests >= this.#quotas.requests) return false;
+    this.requests += 1;
+    return true;
+  }
+
+  takeUp(bytes: number): boolean {
+    if (this.bytesUp + bytes > this.#quotas.uploadBytes) return false;
+    this.bytesUp += bytes;
+    return true;
+  }
+
+  takeDown(bytes: number): boolean {
+    this.bytesDown += bytes;
+    return this.bytesDown <= this.#quotas.downloadBytes;
+  }
+}
+
+/** Attempts beyond the quota that still get a record each: a loop of denied requests must not fill the report. */
+const RECORDED_EXCESS = 10;
+
+export interface SessionParts {
+  readonly net: NetPlatform;
+  readonly decider: Decider;
+  readonly quotas: EgressQuotas;
+  readonly secrets: readonly ResolvedSecret[];
+  readonly shared: Slots;
+  readonly record: (record: EgressRecord) => void;
+}
+
+export function openSession(parts: SessionParts, options: SessionOptions = {}): EgressSession {
+  const { net, decider, quotas } = parts;
+  const opened = net.now();
+  const ended = new AbortController();
+  const end = (): void => {
+    clearTimeout(timer);
+    options.signal?.removeEventListener('abort', end);
+    ended.abort();
+  };
+  const left = options.deadline === undefined ? Number.POSITIVE_INFINITY : options.deadline - opened;
+  const timer = Number.isFinite(left) ? setTimeout(end, Math.min(Math.max(0, left), 0x7fff_ffff)) : undefined;
+  if (options.signal?.aborted === true || left <= 0) end();
+  else options.signal?.addEventListener('abort', end, { once: true });
+
+  const meter = new Meter(quotas);
+  let recorded = 0;
+  const context: SessionContext = {
+    net,
+    decider,
+    quotas,
+    secrets: new SecretStore(parts.secrets, ended.signal),
+    meter,
+    slots: [new Slots(quotas.concurrency), parts.shared],
+    over: ended.signal,
+    clock: () => net.now() - opened,
+    record(entry) {
+      if (recorded >= quotas.requests + RECORDED_EXCESS) {
+        meter.unrecorded += 1;
+        return;
+      }
+      recorded += 1;
+      try {
+        parts.record(entry);
+      } catch {
+        // Whoever keeps the records must not be able to break a request half way.
+      }
+    },
+  };
+  let requests = 0;
+  return {
+    placeholders: context.secrets.placeholders,
+    fetch(request) {
+      requests += 1;
+      return new Exchange(context, request, requests).run();
+    },
+    usage: () => ({
+      requests: meter.requests,
+      bytesUp: meter.bytesUp,
+      bytesDown: meter.bytesDown,
+      unrecorded: meter.unrecorded,
+    }),
+    close: end,
+  };
+}
