@@ -1,13 +1,8 @@
-/**
- * What may leave, and whereto: pure decisions over canonical URLs and address bytes, without a clock and without I/O.
- *
- *   parseNetworkPolicy(value: unknown, path: string): EgressRules
- *   decideUrl(rules: EgressRules, rawUrl: string, method?: string): UrlDecision
- *   decideAddress(rules: EgressRules, address: string | Uint8Array, request: UrlClearance): AddressDecision
- *   classifyAddress(address: string | Uint8Array): AddressClass | null
- *   nextHop(rules: EgressRules, from: UrlClearance, location: string, status: number, headers: readonly Header[]): RedirectDecision
- *   checkHeaders(headers: readonly Header[], mostBytes: number): HeaderDecision
- */
+/** What may leave, and whereto: pure decisions over canonical URLs and address bytes, without a clock and without I/O. */
+export { type AddressClass, classifyAddress } from './classify.ts';
+export { decideAddress, decideUrl, URL_CHARS } from './decide.ts';
+export { checkHeaders, HEADER_LINES } from './headers.ts';
+export type { Destination } from './judge.ts';
 export {
   DEFAULT_NETWORK_LIMITS,
   NETWORK_LIMIT_NAMES,
@@ -16,6 +11,24 @@ export {
   type NetworkLimits,
   resolveNetworkLimits,
 } from './limits.ts';
+export { GRANTABLE_HEADERS, parseNetworkPolicy } from './parse.ts';
+export { createRedactor, type Redaction, type Redactor, secretForms } from './redact.ts';
+export { isRedirect, nextHop } from './redirect.ts';
+export { DEFAULT_METHODS } from './rules.ts';
+export {
+  fillSecret,
+  isSecretValue,
+  parseSecrets,
+  placeholderFor,
+  type RunSecret,
+  refuseSecret,
+  SECRET_CHARS,
+  type SecretPlace,
+  type SecretPolicy,
+  type SecretRule,
+  type SecretRules,
+  secretsIn,
+} from './secrets.ts';
 export type {
   AddressClearance,
   AddressDecision,

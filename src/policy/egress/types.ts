@@ -31,6 +31,8 @@ export interface NetworkPolicy {
   readonly allowIp?: readonly string[];
   /** Addresses that are never reached, whatever leads there. CIDR. Default: none. At most 1,000. */
   readonly denyIp?: readonly string[];
+  /** Headers a plugin may set although they are refused by default: `cookie`, `origin`, `referer`. Default: none. */
+  readonly allowHeaders?: readonly string[];
   /** How much of the network one run may use; each within its range in NETWORK_LIMITS. */
   readonly limits?: Partial<NetworkLimits>;
 }
@@ -42,6 +44,7 @@ export interface EgressRules {
   readonly deny: readonly (string | HostRule)[];
   readonly allowIp: readonly string[];
   readonly denyIp: readonly string[];
+  readonly allowHeaders: readonly string[];
   readonly limits: NetworkLimits;
 }
 
@@ -70,6 +73,7 @@ export type DenyReason =
   /** A rule of `network.denyIp`. */
   | 'address-denied'
   | 'header'
+  | 'secret'
   | 'redirect';
 
 export interface Refusal {
