@@ -1,4 +1,4 @@
-/** The body a session hands out: counted, redacted, cut at the quota, and read a little ahead. */
+/** The body a session hands out: counted, redacted, cut at the limit, and read a little ahead. */
 import { type NetBody, NetError } from '../platform/net.ts';
 import type { Redactor } from './redact.ts';
 import { type BodyPart, type EgressBody, EgressBodyError } from './types.ts';
@@ -21,7 +21,7 @@ export interface BodyHooks {
 
 /**
  * Read before anybody asks: small bodies end, and give back their place, although many guests never look at them.
- * With the concurrency quota this bounds what waits in memory.
+ * With the concurrency limit this bounds what waits in memory.
  */
 const AHEAD_BYTES = 64 * 1024;
 
@@ -71,7 +71,7 @@ export function createEgressBody(source: NetBody, hooks: BodyHooks): EgressBody 
         return;
       }
       if (!hooks.count(bytes.length)) {
-        finish({ kind: 'error', failure: 'quota' }, { outcome: 'cut' });
+        finish({ kind: 'error', failure: 'limit' }, { outcome: 'cut' });
         return;
       }
       enqueue(hooks.redactor === null ? bytes : hooks.redactor.push(bytes));

@@ -1,10 +1,19 @@
 /** One request of a guest: decided, sent and followed, hop by hop. */
 import { type Header, NetError, type NetResponse } from '../platform/net.ts';
+import {
+  checkHeaders,
+  decideAddress,
+  decideUrl,
+  nextHop,
+  type RedirectDecision,
+  type UrlClearance,
+  type UrlDecision,
+} from '../policy/egress/index.ts';
 import { createEnding, type Ending, unlessAborted } from './abort.ts';
 import { createEgressBody } from './body.ts';
-import type { Refusal } from './decide.ts';
 import { Entry, recordUrl } from './record.ts';
-import { type Hop, locationOf, nextHop } from './redirect.ts';
+import { locationsOf } from './redirect.ts';
+import { detail, overLimit, type Refused, refused } from './refusal.ts';
 import type { SessionContext } from './session.ts';
 import type { EgressAnswer, EgressFailure, EgressRequest } from './types.ts';
 import { countedUpload } from './upload.ts';
@@ -13,17 +22,25 @@ import { countedUpload } from './upload.ts';
 const MOST_HEADER_LINES = 1000;
 const MOST_INTERIM = 20;
 
+type Body = NonNullable<EgressRequest['body']> | null;
+
+/** What one hop asks for, and what the rules say to it. */
+interface Hop {
+  readonly decision: UrlDecision;
+  readonly url: string;
+  readonly method: string;
+  /** With placeholders: a secret is filled in for each hop anew, or not. */
+  readonly headers: readonly Header[];
+  readonly body: Body;
+}
+
 /** A hop that may be sent. */
 interface Cleared {
-  readonly hop: Hop;
-  /** Canonical, with placeholders. */
-  readonly url: string;
-  /** Canonical, with secrets. */
-  readonly wireUrl: string;
-  readonly wireHeaders: readonly Header[];
-  /** `null`: an address already, or a name nobody here can resolve. */
-  readonly name: string | null;
-  readonly refuseAddresses: (addresses: readonly string[]) => Refusal | null;
+  readonly clearance: UrlClearance;
+  readonly headers: readonly Header[];
+  readonly body: Body;
+  /** With secrets. */
+  readonly wire: { readonly url: string; readonly headers: readonly Header[] };
   readonly entry: Entry;
 }
 
@@ -55,6 +72,7 @@ export class Exchange {
     this.#ending = createEnding(this.#stoppers);
   }
 
+  /** Never rejects. */
   async run(): Promise<EgressAnswer> {
     try {
       return await this.#follow();
@@ -67,12 +85,12 @@ export class Exchange {
 
   async #follow(): Promise<EgressAnswer> {
     const { url, method = 'GET', headers = [], body = null, redirect = 'follow' } = this.#request;
-    let hop: Hop = { url, method, headers, body };
+    let hop: Hop = { decision: decideUrl(this.#context.rules, url, method), url, method, headers, body };
     for (;;) {
       const cleared = await this.#clear(hop);
       if (this.#hops === 0) await this.#takePlaces(cleared.entry);
       const response = await this.#send(cleared);
-      const locations = locationOf(response.status, response.headers);
+      const locations = locationsOf(response.status, response.headers);
       if (locations === null || redirect === 'manual') return this.#answer(cleared, response);
       response.body.cancel();
       hop = this.#next(cleared, response.status, locations, redirect);
@@ -81,49 +99,38 @@ export class Exchange {
 
   /** Everything that can be refused without asking anybody. */
   async #clear(hop: Hop): Promise<Cleared> {
-    const context = this.#context;
+    const { over, meter, limits, secrets, rules } = this.#context;
     const entry = this.#entry(hop);
-    if (context.over.aborted || this.#ending.signal.aborted) {
+    if (over.aborted || this.#ending.signal.aborted) {
       entry.end({ decision: 'denied', outcome: 'cancelled', reason: 'aborted' });
       throw new Stop(failed('aborted'));
     }
-    if (!context.meter.takeRequest()) {
-      throw this.#deny(entry, quota('requests', context.quotas.requests), hop.url);
+    if (!meter.takeRequest()) throw this.#deny(entry, overLimit('requests', limits.requests), hop);
+    const { decision } = hop;
+    if (!decision.allowed) throw this.#deny(entry, decision, hop);
+    entry.rule = decision.rule;
+    const checked = checkHeaders(hop.headers, limits.requestHeaderBytes, rules.allowHeaders);
+    if (!checked.allowed) throw this.#deny(entry, checked, hop);
+    if (hop.body !== null && (decision.method === 'GET' || decision.method === 'HEAD')) {
+      const message = `a ${decision.method} request has no body`;
+      throw this.#deny(entry, refused('body', message, 'send it with POST or PUT'), hop);
     }
-    const verdict = context.decider.request(hop.url, hop.method);
-    if (!verdict.allowed) throw this.#deny(entry, verdict, hop.url);
-    entry.rule = verdict.rule;
-    const checked = context.decider.headers(hop.headers, context.quotas.requestHeaderBytes);
-    if (!checked.allowed) throw this.#deny(entry, checked, verdict.url);
-    if (hop.body !== null && (hop.method === 'GET' || hop.method === 'HEAD')) {
-      throw this.#deny(
-        entry,
-        refusal('body', `a ${hop.method} request has no body`, 'send it with POST or PUT'),
-        verdict.url,
-      );
-    }
-    const filled = await context.secrets
-      .substitute(verdict.url, checked.headers, this.#ending.signal)
+    const filled = await secrets
+      .substitute(decision.method, decision.url, checked.headers, this.#ending.signal)
       .catch((error: unknown): never => {
         throw this.#fail(entry, error);
       });
     if (filled.kind === 'denied') {
-      throw this.#deny(entry, refusal('secret', filled.message, filled.hint), verdict.url);
+      throw this.#deny(entry, refused('secret', filled.message, filled.hint), hop);
     }
-    if (filled.kind === 'failed') throw this.#fail(entry, new NetError('unknown', `secret ${filled.secret}`));
+    if (filled.kind === 'failed') {
+      throw this.#fail(entry, new NetError('unknown', `the provider of ${filled.secret} failed`));
+    }
     const fixed = hop.body instanceof Uint8Array ? hop.body.length : 0;
-    if (!this.#takeUp(entry, headBytes(hop, verdict.url) + fixed)) {
-      throw this.#deny(entry, quota('uploadBytes', context.quotas.uploadBytes), verdict.url);
+    if (!this.#takeUp(entry, headBytes(decision, hop.headers) + fixed)) {
+      throw this.#deny(entry, overLimit('uploadBytes', limits.uploadBytes), hop);
     }
-    return {
-      hop: { ...hop, method: verdict.method },
-      url: verdict.url,
-      wireUrl: filled.url,
-      wireHeaders: filled.headers,
-      name: verdict.name,
-      refuseAddresses: verdict.refuseAddresses,
-      entry,
-    };
+    return { clearance: decision, headers: checked.headers, body: hop.body, wire: filled, entry };
   }
 
   async #takePlaces(entry: Entry): Promise<void> {
@@ -132,91 +139,92 @@ export class Exchange {
       if (give === null) throw this.#fail(entry, new NetError('aborted', 'aborted while waiting'));
       this.#places.push(give);
     }
-    this.#ending.within(this.#context.quotas.requestTimeoutMs);
+    this.#ending.within(this.#context.limits.requestTimeoutMs);
   }
 
   async #send(cleared: Cleared): Promise<NetResponse> {
-    const { net, quotas } = this.#context;
-    const { hop, entry } = cleared;
+    const { net, limits } = this.#context;
+    const { clearance, body, wire, entry } = cleared;
     const { signal } = this.#ending;
     try {
-      let addresses: readonly string[] | null = null;
-      if (cleared.name !== null && net.resolve !== null) {
-        addresses = await unlessAborted(net.resolve(cleared.name, signal), signal);
-        entry.address = addresses.join(' ');
-        const refused = addresses.length === 0 ? NOWHERE : cleared.refuseAddresses(addresses);
-        if (refused !== null) {
-          // The operator learns why; the guest learns what it would of a name that does not exist.
-          entry.end({ decision: 'denied', outcome: 'denied', ...detail(refused) });
-          throw new Stop(failed('network'));
-        }
-      }
-      const body =
-        hop.body === null || hop.body instanceof Uint8Array
-          ? hop.body
-          : countedUpload(hop.body, bytes => this.#takeStreamed(entry, bytes), signal);
       const response = await net.request({
-        url: cleared.wireUrl,
-        method: hop.method,
-        headers: cleared.wireHeaders,
-        body,
-        addresses,
+        url: wire.url,
+        method: clearance.method,
+        headers: wire.headers,
+        body:
+          body === null || body instanceof Uint8Array
+            ? body
+            : countedUpload(body, bytes => this.#takeStreamed(entry, bytes), signal),
+        addresses: await this.#vetted(clearance, entry),
         signal,
         limits: {
-          headerBytes: quotas.responseHeaderBytes,
+          headerBytes: limits.responseHeaderBytes,
           headerLines: MOST_HEADER_LINES,
           interimResponses: MOST_INTERIM,
-          expansion: quotas.expansion,
+          expansion: limits.expansion,
         },
       });
-      entry.address = response.address;
+      entry.address = response.address ?? entry.address;
       entry.status = response.status;
       return response;
     } catch (error) {
       if (error instanceof Stop) throw error;
-      if (this.#uploadExceeded)
-        throw this.#deny(entry, quota('uploadBytes', quotas.uploadBytes), cleared.url);
+      if (this.#uploadExceeded) {
+        throw this.#deny(entry, overLimit('uploadBytes', limits.uploadBytes), clearance);
+      }
       if (error instanceof NetError && error.fault === 'denied') {
         const hint = 'allow it in the policy of the egress proxy';
-        throw this.#deny(entry, refusal('proxy', error.message, hint), cleared.url);
+        throw this.#deny(entry, refused('proxy', error.message, hint), clearance);
       }
       throw this.#fail(entry, error);
     }
   }
 
+  /** All addresses of the name, each of which may be connected to; `null` where nobody here can tell. */
+  async #vetted(clearance: UrlClearance, entry: Entry): Promise<readonly string[] | null> {
+    const { net, rules } = this.#context;
+    const { signal } = this.#ending;
+    if (clearance.name === null || net.resolve === null) return null;
+    const addresses = await unlessAborted(net.resolve(clearance.name, signal), signal);
+    entry.address = addresses.slice(0, 8).join(' ');
+    const vetted: string[] = [];
+    for (const address of addresses) {
+      const decision = decideAddress(rules, address, clearance);
+      if (!decision.allowed) {
+        // The operator learns why; the guest learns what it would of a name that does not exist.
+        entry.end({ decision: 'denied', outcome: 'denied', ...detail(decision) });
+        throw new Stop(failed('network'));
+      }
+      vetted.push(decision.address);
+    }
+    return vetted;
+  }
+
   #next(
-    { hop, url, entry }: Cleared,
+    { clearance, headers, body, entry }: Cleared,
     status: number,
     locations: readonly string[],
     redirect: 'follow' | 'error',
   ): Hop {
-    const { quotas, secrets } = this.#context;
-    const next =
-      redirect === 'error'
-        ? null
-        : nextHop(
-            hop,
-            url,
-            status,
-            locations.map(location => secrets.redact(location)),
-          );
-    if (next === null) {
-      entry.end({ decision: 'allowed', outcome: 'failed', fault: 'redirect' });
-      throw new Stop(failed('network'));
-    }
+    const { rules, limits, secrets } = this.#context;
+    const [location] = locations;
+    if (redirect === 'error' || location === undefined || locations.length > 1) throw this.#lost(entry);
+    const found = nextHop(rules, clearance, secrets.redact(location), status, headers);
+    const keepsBody = found.allowed && found.hop.keepsBody;
+    // A stream was read by the first hop.
+    if (keepsBody && body !== null && !(body instanceof Uint8Array)) throw this.#lost(entry);
     entry.end({ decision: 'allowed', outcome: 'redirected' });
     this.#hops += 1;
-    if (this.#hops > quotas.redirects) {
-      throw this.#deny(
-        this.#entry(next),
-        refusal('redirect', `more than ${quotas.redirects} redirects`, 'raise quotas.redirects'),
-        next.url,
-      );
+    const hop = hopOf(found, clearance, keepsBody ? body : null);
+    if (this.#hops > limits.redirects) {
+      const hint = `raise network.limits.redirects, now ${limits.redirects}`;
+      const message = `more than ${limits.redirects} redirects`;
+      throw this.#deny(this.#entry(hop), refused('redirect', message, hint), hop);
     }
-    return next;
+    return hop;
   }
 
-  #answer({ url, entry }: Cleared, response: NetResponse): EgressAnswer {
+  #answer({ clearance, entry }: Cleared, response: NetResponse): EgressAnswer {
     const { secrets, meter } = this.#context;
     const body = createEgressBody(response.body, {
       count: bytes => {
@@ -237,7 +245,7 @@ export class Exchange {
         status: response.status,
         statusText: secrets.redact(response.statusText),
         headers: response.headers.map(([name, value]): Header => [name, secrets.redact(value)]),
-        url,
+        url: clearance.url,
         redirected: this.#hops > 0,
         decoded: response.decoded,
         body,
@@ -245,19 +253,16 @@ export class Exchange {
     };
   }
 
-  #entry(hop: Hop): Entry {
+  #entry({ decision, url, method }: Hop): Entry {
     const { clock, record } = this.#context;
-    return new Entry(
-      {
-        request: this.#number,
-        hop: this.#hops,
-        atMs: clock(),
-        method: hop.method.slice(0, 32),
-        url: recordUrl(hop.url),
-      },
-      clock,
-      record,
-    );
+    const start = {
+      request: this.#number,
+      hop: this.#hops,
+      atMs: clock(),
+      method: cleanMethod(method),
+      url: recordUrl(decision.url ?? url),
+    };
+    return new Entry(start, clock, record);
   }
 
   #takeUp(entry: Entry, bytes: number): boolean {
@@ -273,9 +278,9 @@ export class Exchange {
     return false;
   }
 
-  #deny(entry: Entry, refused: Refusal, url: string): Stop {
-    entry.end({ decision: 'denied', outcome: 'denied', ...detail(refused) });
-    const { reason, message, hint } = refused;
+  #deny(entry: Entry, why: Refused, { url }: Pick<Hop, 'url'>): Stop {
+    entry.end({ decision: 'denied', outcome: 'denied', ...detail(why) });
+    const { reason, message, hint } = why;
     return new Stop({ kind: 'denied', denial: { reason, message, hint, url: recordUrl(url) } });
   }
 
@@ -285,12 +290,15 @@ export class Exchange {
       return new Stop(failed('aborted'));
     }
     const isLate = this.#ending.signal.aborted;
-    const fault = isLate
-      ? 'timeout'
-      : error instanceof NetError
-        ? `${error.fault}: ${error.message}`
-        : 'unknown';
-    entry.end({ decision: 'allowed', outcome: 'failed', fault: this.#context.secrets.redact(fault) });
+    const told = error instanceof NetError ? `${error.fault}: ${error.message}` : 'unknown';
+    const fault = isLate ? 'timeout' : this.#context.secrets.redact(told);
+    entry.end({ decision: 'allowed', outcome: 'failed', fault });
+    return new Stop(failed('network'));
+  }
+
+  /** A redirect that leads nowhere. */
+  #lost(entry: Entry): Stop {
+    entry.end({ decision: 'allowed', outcome: 'failed', fault: 'redirect' });
     return new Stop(failed('network'));
   }
 
@@ -306,26 +314,23 @@ export class Exchange {
   }
 }
 
-const NOWHERE: Refusal = refusal('address', 'the name has no address', 'check the name');
-
 function failed(failure: EgressFailure): EgressAnswer {
   return { kind: 'failed', failure };
 }
 
-function refusal(reason: string, message: string, hint: string): Refusal {
-  return { allowed: false, rule: null, reason, message, hint };
+function hopOf(found: RedirectDecision, from: UrlClearance, body: Body): Hop {
+  if (!found.allowed)
+    return { decision: found, url: found.url ?? '', method: from.method, headers: [], body };
+  const { url, method, headers } = found.hop;
+  return { decision: found.clearance, url, method, headers, body };
 }
 
-function quota(name: string, value: number): Refusal {
-  return refusal('quota', `the run has used up its ${name}, ${value}`, `raise quotas.${name}`);
-}
-
-function detail({ rule, reason, hint }: Refusal): Pick<Refusal, 'reason' | 'hint'> & { rule?: string } {
-  return { reason, hint, ...(rule === null ? {} : { rule }) };
+function cleanMethod(method: string): string {
+  return /^[A-Za-z-]{1,32}$/.test(method) ? method : '?';
 }
 
 /** What of the head the guest chose. */
-function headBytes({ method, headers }: Hop, url: string): number {
+function headBytes({ method, url }: UrlClearance, headers: readonly Header[]): number {
   return headers.reduce(
     (sum, [name, value]) => sum + name.length + value.length + 4,
     method.length + url.length,

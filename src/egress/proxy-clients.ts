@@ -1,7 +1,7 @@
 /** Who may use an egress proxy, and how much of it. */
 import { SandboxError } from '../core/errors.ts';
+import { type NetworkLimits, resolveNetworkLimits } from '../policy/egress/index.ts';
 import type { ProxyOptions } from './proxy.ts';
-import { type EgressQuotas, resolveQuotas } from './quotas.ts';
 import type { EgressSession } from './session.ts';
 import { Slots } from './slots.ts';
 
@@ -11,7 +11,7 @@ export interface ProxyClient {
   /** At least 32 characters. */
   readonly token: string;
   /** Of each minute: `requests`, `uploadBytes` and `downloadBytes`. Of all time: the others. */
-  readonly quotas?: Partial<EgressQuotas>;
+  readonly limits?: Partial<NetworkLimits>;
 }
 
 export interface KnownClient {
@@ -48,19 +48,19 @@ export function createClients({ egress, clients, origins = [], record }: ProxyOp
         `the token of ${client.name} needs at least ${SHORTEST_TOKEN} characters`,
       );
     }
-    const quotas = resolveQuotas({ ...egress.quotas, ...client.quotas });
+    const limits = resolveNetworkLimits({ ...egress.limits, ...client.limits }, `${client.name}.limits`);
     let session: EgressSession | null = null;
     let openedMs = 0;
     return {
       digest: digestOf(client.token),
-      slots: new Slots(quotas.concurrency),
+      slots: new Slots(limits.concurrency),
       session() {
         const now = egress.now();
         if (session === null || now - openedMs >= WINDOW_MS) {
           // What still runs in the minute before goes on, and counts there.
           openedMs = now;
           session = egress.open({
-            quotas,
+            limits,
             ...(record === undefined ? {} : { record: entry => record(client.name, entry) }),
           });
         }

@@ -26,7 +26,7 @@ export type Secrets = Readonly<Record<string, SecretRule>>;
 export interface ResolvedSecret {
   readonly name: string;
   readonly rule: SecretRule;
-  readonly mayReceive: (url: string) => boolean;
+  readonly mayReceive: (url: string, method: string) => boolean;
 }
 
 export type Substitution =
@@ -80,7 +80,12 @@ export class SecretStore {
     );
   }
 
-  async substitute(url: string, headers: readonly Header[], signal: AbortSignal): Promise<Substitution> {
+  async substitute(
+    method: string,
+    url: string,
+    headers: readonly Header[],
+    signal: AbortSignal,
+  ): Promise<Substitution> {
     if (this.#secrets.length === 0) return { kind: 'ready', url, headers };
     let newUrl = url;
     let newHeaders = headers;
@@ -90,7 +95,7 @@ export class SecretStore {
       const inUrl = url.toLowerCase().includes(placeholder.toLowerCase());
       const inHeaders = headers.some(header => holds(header, placeholder));
       if (!inUrl && !inHeaders) continue;
-      const denial = whyNot(secret, url, placeholder, inUrl, inHeaders);
+      const denial = whyNot(secret, method, url, placeholder, inUrl, inHeaders);
       if (denial !== null) return { kind: 'denied', secret: secret.name, ...denial };
       let value: string;
       try {
@@ -155,6 +160,7 @@ export class SecretStore {
 
 function whyNot(
   { name, rule, mayReceive }: ResolvedSecret,
+  method: string,
   url: string,
   placeholder: string,
   inUrl: boolean,
@@ -162,7 +168,7 @@ function whyNot(
 ): { message: string; hint: string } | null {
   const { protocol, host, search } = new URL(url);
   const say = (message: string, hint: string): { message: string; hint: string } => ({ message, hint });
-  if (!mayReceive(url)) {
+  if (!mayReceive(url, method)) {
     return say(`the secret ${name} may not be sent to ${host}`, `add ${host} to secrets.${name}.hosts`);
   }
   if (protocol !== 'https:' && rule.plaintext !== true) {

@@ -1,8 +1,7 @@
 /** One run's way out. Everything that leaves is counted here, and ends here with the run. */
 import type { NetPlatform } from '../platform/net.ts';
-import type { Decider } from './decide.ts';
+import type { EgressRules, NetworkLimits } from '../policy/egress/index.ts';
 import { Exchange } from './exchange.ts';
-import type { EgressQuotas } from './quotas.ts';
 import { type ResolvedSecret, SecretStore } from './secrets.ts';
 import { Slots } from './slots.ts';
 import type { EgressAnswer, EgressRecord, EgressRequest, EgressUsage } from './types.ts';
@@ -12,8 +11,8 @@ export interface SessionOptions {
   readonly deadline?: number;
   /** Ends the session early. */
   readonly signal?: AbortSignal;
-  /** In place of those of `createEgress`. */
-  readonly quotas?: Partial<EgressQuotas>;
+  /** In place of those of the rules. */
+  readonly limits?: Partial<NetworkLimits>;
   /** Called once for each attempt, when it is over. Default: the one given to `createEgress`. */
   readonly record?: (record: EgressRecord) => void;
 }
@@ -31,8 +30,8 @@ export interface EgressSession {
 /** What every request of a session needs. */
 export interface SessionContext {
   readonly net: NetPlatform;
-  readonly decider: Decider;
-  readonly quotas: EgressQuotas;
+  readonly rules: EgressRules;
+  readonly limits: NetworkLimits;
   readonly secrets: SecretStore;
   readonly meter: Meter;
   /** Of this run, then of all runs. */
@@ -44,50 +43,50 @@ export interface SessionContext {
   readonly record: (record: EgressRecord) => void;
 }
 
-/** What the run used so far. Each `take` says whether it was still within the quota. */
+/** What the run used so far. Each `take` says whether it was still within the limit. */
 export class Meter {
   requests = 0;
   bytesUp = 0;
   bytesDown = 0;
   unrecorded = 0;
-  readonly #quotas: EgressQuotas;
+  readonly #limits: NetworkLimits;
 
-  constructor(quotas: EgressQuotas) {
-    this.#quotas = quotas;
+  constructor(limits: NetworkLimits) {
+    this.#limits = limits;
   }
 
   takeRequest(): boolean {
-    if (this.requests >= this.#quotas.requests) return false;
+    if (this.requests >= this.#limits.requests) return false;
     this.requests += 1;
     return true;
   }
 
   takeUp(bytes: number): boolean {
-    if (this.bytesUp + bytes > this.#quotas.uploadBytes) return false;
+    if (this.bytesUp + bytes > this.#limits.uploadBytes) return false;
     this.bytesUp += bytes;
     return true;
   }
 
   takeDown(bytes: number): boolean {
     this.bytesDown += bytes;
-    return this.bytesDown <= this.#quotas.downloadBytes;
+    return this.bytesDown <= this.#limits.downloadBytes;
   }
 }
 
-/** Attempts beyond the quota that still get a record each: a loop of denied requests must not fill the report. */
+/** Attempts beyond the limit that still get a record each: a loop of denied requests must not fill the report. */
 const RECORDED_EXCESS = 10;
 
 export interface SessionParts {
   readonly net: NetPlatform;
-  readonly decider: Decider;
-  readonly quotas: EgressQuotas;
+  readonly rules: EgressRules;
+  readonly limits: NetworkLimits;
   readonly secrets: readonly ResolvedSecret[];
   readonly shared: Slots;
   readonly record: (record: EgressRecord) => void;
 }
 
 export function openSession(parts: SessionParts, options: SessionOptions = {}): EgressSession {
-  const { net, decider, quotas } = parts;
+  const { net, rules, limits } = parts;
   const opened = net.now();
   const ended = new AbortController();
   const end = (): void => {
@@ -100,19 +99,19 @@ export function openSession(parts: SessionParts, options: SessionOptions = {}): 
   if (options.signal?.aborted === true || left <= 0) end();
   else options.signal?.addEventListener('abort', end, { once: true });
 
-  const meter = new Meter(quotas);
+  const meter = new Meter(limits);
   let recorded = 0;
   const context: SessionContext = {
     net,
-    decider,
-    quotas,
+    rules,
+    limits,
     secrets: new SecretStore(parts.secrets, ended.signal),
     meter,
-    slots: [new Slots(quotas.concurrency), parts.shared],
+    slots: [new Slots(limits.concurrency), parts.shared],
     over: ended.signal,
     clock: () => net.now() - opened,
     record(entry) {
-      if (recorded >= quotas.requests + RECORDED_EXCESS) {
+      if (recorded >= limits.requests + RECORDED_EXCESS) {
         meter.unrecorded += 1;
         return;
       }

@@ -26,7 +26,7 @@ export type EgressFailure = 'network' | 'aborted';
 
 /** Refused by what the guest itself said, without asking anybody. */
 export interface EgressDenial {
-  /** A reason of the rules, or one of `secret`, `quota`, `redirect`, `body`. */
+  /** A reason of the rules, or one of `limit`, `secret`, `body`, `proxy`. */
   readonly reason: string;
   /** One line, for the guest. */
   readonly message: string;
@@ -52,7 +52,7 @@ export interface EgressResponse {
 export type BodyPart =
   | { readonly kind: 'data'; readonly bytes: Uint8Array }
   | { readonly kind: 'end' }
-  | { readonly kind: 'error'; readonly failure: EgressFailure | 'quota' };
+  | { readonly kind: 'error'; readonly failure: EgressFailure | 'limit' };
 
 export interface EgressBody extends AsyncIterable<Uint8Array> {
   /** The next part. After `end` and `error` always the same again. One at a time. */
@@ -64,11 +64,11 @@ export interface EgressBody extends AsyncIterable<Uint8Array> {
 /** Thrown where a body is iterated. */
 export class EgressBodyError extends Error {
   override readonly name: string = 'EgressBodyError';
-  readonly failure: EgressFailure | 'quota';
+  readonly failure: EgressFailure | 'limit';
 
-  constructor(failure: EgressFailure | 'quota') {
+  constructor(failure: EgressFailure | 'limit') {
     super(
-      failure === 'quota'
+      failure === 'limit'
         ? 'the run may not receive more'
         : failure === 'aborted'
           ? 'the transfer was aborted'

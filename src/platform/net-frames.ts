@@ -14,7 +14,7 @@ export const MOST_FRAME_BYTES: number = 1024 * 1024;
 export const FRAME_HEAD = 1;
 export const FRAME_DATA = 2;
 export const FRAME_END = 3;
-/** The payload is one word: `network`, `aborted` or `quota`. */
+/** The payload is one word: `network`, `aborted` or `limit`. */
 export const FRAME_ERROR = 4;
 
 export interface ProxyRequestHead {

@@ -16,7 +16,12 @@ export async function serveHttp(options: ServeOptions, handler: HttpHandler): Pr
   const over = new AbortController();
   const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 300_000 });
   server.maxConnections = options.connections;
+  let closing: Promise<void> | null = null;
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    // While it closes, a connection that has nothing to do goes at once: it would be kept for another call.
+    response.on('close', () => {
+      if (closing !== null) setImmediate(() => server.closeIdleConnections());
+    });
     serve(handler, request, response, over.signal).catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
@@ -27,7 +32,6 @@ export async function serveHttp(options: ServeOptions, handler: HttpHandler): Pr
     });
   });
   const { address, port } = server.address() as AddressInfo;
-  let closing: Promise<void> | null = null;
   return {
     host: address,
     port,
