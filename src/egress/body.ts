@@ -1,6 +1,6 @@
 /** The body a session hands out: counted, redacted, cut at the limit, and read a little ahead. */
 import { type NetBody, NetError } from '../platform/net.ts';
-import type { Redactor } from './redact.ts';
+import type { StreamRedactor } from './redact.ts';
 import { type BodyPart, type EgressBody, EgressBodyError } from './types.ts';
 
 export type BodyEnd =
@@ -10,7 +10,7 @@ export type BodyEnd =
 export interface BodyHooks {
   /** False when the run may not have them; called before they are handed on. */
   readonly count: (bytes: number) => boolean;
-  readonly redactor: Redactor | null;
+  readonly redactor: StreamRedactor | null;
   /** Ends with the run, the caller or the request's time. */
   readonly signal: AbortSignal;
   /** True when the end of the signal is the guest's own or its run's, not a slow peer's. */

@@ -2,13 +2,12 @@
 import { SandboxError } from '../core/errors.ts';
 import type { NetCapabilities, NetPlatform } from '../platform/net.ts';
 import {
-  decideUrl,
   type EgressRules,
   type NetworkLimits,
-  parseNetworkPolicy,
   resolveNetworkLimits,
+  type SecretRules,
 } from '../policy/egress/index.ts';
-import { checkSecret, type ResolvedSecret, type SecretRule, type Secrets } from './secrets.ts';
+import { SecretStore, type SecretValues } from './secrets.ts';
 import { type EgressSession, openSession, type SessionOptions } from './session.ts';
 import { Slots } from './slots.ts';
 import type { EgressRecord } from './types.ts';
@@ -17,7 +16,10 @@ export interface EgressOptions {
   /** From `parseNetworkPolicy`. */
   readonly rules: EgressRules;
   readonly net: NetPlatform;
-  readonly secrets?: Secrets;
+  /** From `parseSecrets`: where values may go. Default: none. */
+  readonly secretRules?: SecretRules;
+  /** The values of all runs, or who has them. A session may bring its own. */
+  readonly secrets?: SecretValues;
   /** Requests of all sessions under way at the same time. Default 256. */
   readonly totalConcurrency?: number;
   /** True refuses a platform that cannot pin addresses. Default false. */
@@ -32,7 +34,7 @@ export interface Egress {
   readonly capabilities: NetCapabilities;
   /** The clock of deadlines. */
   now(): number;
-  /** For one run. @throws SandboxError LIMIT_OUT_OF_RANGE */
+  /** For one run. @throws SandboxError LIMIT_OUT_OF_RANGE or INVALID_ARGUMENT */
   open(options?: SessionOptions): EgressSession;
 }
 
@@ -54,7 +56,9 @@ export function createEgress(options: EgressOptions): Egress {
       `totalConcurrency must be a positive integer, got ${String(totalConcurrency)}`,
     );
   }
-  const secrets = Object.entries(options.secrets ?? {}).map(([name, rule]) => resolveSecret(name, rule));
+  const { secretRules = {}, secrets = {} } = options;
+  // A mistake in them is the embedder's, and is to be told before the first run.
+  void new SecretStore(secretRules, secrets, new AbortController().signal);
   const shared = new Slots(totalConcurrency);
   return Object.freeze({
     limits: rules.limits,
@@ -69,6 +73,7 @@ export function createEgress(options: EgressOptions): Egress {
             session.limits === undefined
               ? rules.limits
               : resolveNetworkLimits({ ...rules.limits, ...session.limits }, 'limits'),
+          secretRules,
           secrets,
           shared,
           record: session.record ?? options.record ?? (() => {}),
@@ -76,11 +81,4 @@ export function createEgress(options: EgressOptions): Egress {
         session,
       ),
   });
-}
-
-/** Where a secret may go is said in the language of rules, and judged by the same code. */
-function resolveSecret(name: string, rule: SecretRule): ResolvedSecret {
-  checkSecret(name, rule);
-  const rules = parseNetworkPolicy({ allow: rule.hosts, allowIp: [] }, `secrets.${name}`);
-  return { name, rule, mayReceive: (url, method) => decideUrl(rules, url, method).allowed };
 }

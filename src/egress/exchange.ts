@@ -116,13 +116,11 @@ export class Exchange {
       throw this.#deny(entry, refused('body', message, 'send it with POST or PUT'), hop);
     }
     const filled = await secrets
-      .substitute(decision.method, decision.url, checked.headers, this.#ending.signal)
+      .fill(decision, checked.headers, this.#ending.signal)
       .catch((error: unknown): never => {
         throw this.#fail(entry, error);
       });
-    if (filled.kind === 'denied') {
-      throw this.#deny(entry, refused('secret', filled.message, filled.hint), hop);
-    }
+    if (filled.kind === 'denied') throw this.#deny(entry, filled.why, hop);
     if (filled.kind === 'failed') {
       throw this.#fail(entry, new NetError('unknown', `the provider of ${filled.secret} failed`));
     }
@@ -231,7 +229,7 @@ export class Exchange {
         entry.bytesDown += bytes;
         return meter.takeDown(bytes);
       },
-      redactor: secrets.redactor(),
+      redactor: secrets.streamRedactor(),
       signal: this.#ending.signal,
       wasStopped: () => this.#wasStopped(),
       done: end => {

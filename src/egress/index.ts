@@ -2,7 +2,7 @@
 export { createEgress, type Egress, type EgressOptions } from './egress.ts';
 export { createProxyHandler, type ProxyOptions } from './proxy.ts';
 export { type ProxyClient, SHORTEST_TOKEN } from './proxy-clients.ts';
-export type { SecretRule, Secrets } from './secrets.ts';
+export type { SecretProvider, SecretValues } from './secrets.ts';
 export type { EgressSession, SessionOptions } from './session.ts';
 export {
   type BodyPart,

@@ -1,22 +1,22 @@
 /** Takes known byte strings out of a stream, wherever its pieces are cut. */
 
-export interface Redaction {
+export interface Replacement {
   /** What must not pass. */
   readonly bytes: Uint8Array;
   /** What passes instead. */
   readonly instead: Uint8Array;
 }
 
-export interface Redactor {
+export interface StreamRedactor {
   /** What can pass of everything seen so far. May be empty: what could be the beginning of a match waits. */
   push(bytes: Uint8Array): Uint8Array;
   /** What still waited. */
   end(): Uint8Array;
 }
 
-export function createRedactor(redactions: readonly Redaction[]): Redactor {
+export function createStreamRedactor(replacements: readonly Replacement[]): StreamRedactor {
   // The longest first: one may begin with another.
-  const all = redactions
+  const all = replacements
     .filter(({ bytes }) => bytes.length > 0)
     .sort((a, b) => b.bytes.length - a.bytes.length);
   const begins = new Uint8Array(256);
@@ -28,7 +28,7 @@ export function createRedactor(redactions: readonly Redaction[]): Redactor {
     const parts: Uint8Array[] = [];
     let from = 0;
     let at = 0;
-    const held = isEnd ? 0 : heldBack(data, all, longest);
+    const held = isEnd ? 0 : heldBack(data, all, begins, longest);
     while (at < data.length - held) {
       const match =
         begins[data[at] ?? 0] === 1 ? all.find(({ bytes }) => startsWith(data, at, bytes)) : undefined;
@@ -54,19 +54,26 @@ export function createRedactor(redactions: readonly Redaction[]): Redactor {
 }
 
 /** How many of the last bytes could be the beginning of a match. */
-function heldBack(data: Uint8Array, all: readonly Redaction[], longest: number): number {
-  for (let length = Math.min(longest - 1, data.length); length > 0; length--) {
-    const at = data.length - length;
-    if (all.some(({ bytes }) => bytes.length > length && startsWith(data, at, bytes.subarray(0, length)))) {
-      return length;
-    }
+function heldBack(
+  data: Uint8Array,
+  all: readonly Replacement[],
+  begins: Uint8Array,
+  longest: number,
+): number {
+  for (let at = Math.max(0, data.length - longest + 1); at < data.length; at++) {
+    if (begins[data[at] ?? 0] === 0) continue;
+    const length = data.length - at;
+    if (all.some(({ bytes }) => bytes.length > length && isEqual(data, at, bytes, length))) return length;
   }
   return 0;
 }
 
 function startsWith(data: Uint8Array, at: number, bytes: Uint8Array): boolean {
-  if (at + bytes.length > data.length) return false;
-  for (let i = 0; i < bytes.length; i++) if (data[at + i] !== bytes[i]) return false;
+  return at + bytes.length <= data.length && isEqual(data, at, bytes, bytes.length);
+}
+
+function isEqual(data: Uint8Array, at: number, bytes: Uint8Array, length: number): boolean {
+  for (let i = 0; i < length; i++) if (data[at + i] !== bytes[i]) return false;
   return true;
 }
 

@@ -3,7 +3,7 @@ import type { Refusal } from '../policy/egress/index.ts';
 
 /** A refusal of the rules, or one for what is counted and kept here. */
 export interface Refused {
-  /** A `DenyReason`, or `limit`, `secret`, `body`, `proxy`. */
+  /** A `DenyReason`, or `limit`, `body`, `proxy`. */
   readonly reason: string;
   /** The rule that said so, when one did. */
   readonly rule: string | null;

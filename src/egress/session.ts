@@ -1,8 +1,8 @@
 /** One run's way out. Everything that leaves is counted here, and ends here with the run. */
 import type { NetPlatform } from '../platform/net.ts';
-import type { EgressRules, NetworkLimits } from '../policy/egress/index.ts';
+import type { EgressRules, NetworkLimits, SecretRules } from '../policy/egress/index.ts';
 import { Exchange } from './exchange.ts';
-import { type ResolvedSecret, SecretStore } from './secrets.ts';
+import { SecretStore, type SecretValues } from './secrets.ts';
 import { Slots } from './slots.ts';
 import type { EgressAnswer, EgressRecord, EgressRequest, EgressUsage } from './types.ts';
 
@@ -13,6 +13,8 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
   /** In place of those of the rules. */
   readonly limits?: Partial<NetworkLimits>;
+  /** Values of secrets, on top of those of `createEgress`. */
+  readonly secrets?: SecretValues;
   /** Called once for each attempt, when it is over. Default: the one given to `createEgress`. */
   readonly record?: (record: EgressRecord) => void;
 }
@@ -80,7 +82,8 @@ export interface SessionParts {
   readonly net: NetPlatform;
   readonly rules: EgressRules;
   readonly limits: NetworkLimits;
-  readonly secrets: readonly ResolvedSecret[];
+  readonly secretRules: SecretRules;
+  readonly secrets: SecretValues;
   readonly shared: Slots;
   readonly record: (record: EgressRecord) => void;
 }
@@ -105,7 +108,7 @@ export function openSession(parts: SessionParts, options: SessionOptions = {}): 
     net,
     rules,
     limits,
-    secrets: new SecretStore(parts.secrets, ended.signal),
+    secrets: new SecretStore(parts.secretRules, { ...parts.secrets, ...options.secrets }, ended.signal),
     meter,
     slots: [new Slots(limits.concurrency), parts.shared],
     over: ended.signal,

@@ -26,7 +26,7 @@ export type EgressFailure = 'network' | 'aborted';
 
 /** Refused by what the guest itself said, without asking anybody. */
 export interface EgressDenial {
-  /** A reason of the rules, or one of `limit`, `secret`, `body`, `proxy`. */
+  /** A reason of the rules, or one of `limit`, `body`, `proxy`. */
   readonly reason: string;
   /** One line, for the guest. */
   readonly message: string;

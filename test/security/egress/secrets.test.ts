@@ -1,13 +1,21 @@
 /** The guest uses a secret without having it. */
 import { expect, test } from 'vitest';
-import { createEgress, type EgressSession, type SecretRule } from '../../../src/egress/index.ts';
-import { parseNetworkPolicy } from '../../../src/policy/egress/index.ts';
+import {
+  createEgress,
+  type EgressSession,
+  type SecretProvider,
+  type SecretValues,
+} from '../../../src/egress/index.ts';
+import { parseNetworkPolicy, parseSecrets, type SecretPolicy } from '../../../src/policy/egress/index.ts';
 import type { Origin } from './servers/origin.ts';
 import { ALLOWED_ADDRESS, createWorld, drain, origin, type World } from './world.ts';
 
 const VALUE = 'sk-live-0123456789"+/=';
 
-async function setUp(rule: Partial<SecretRule> = {}): Promise<
+async function setUp(
+  rule: Partial<SecretPolicy> = {},
+  value: string | SecretProvider = VALUE,
+): Promise<
   World & {
     server: Origin;
     session: EgressSession;
@@ -38,9 +46,8 @@ async function setUp(rule: Partial<SecretRule> = {}): Promise<
       { host: 'other.test', ports: [server.port] },
     ],
     zone: { 'api.test': { a: [ALLOWED_ADDRESS] }, 'other.test': { a: [ALLOWED_ADDRESS] } },
-    secrets: {
-      KEY: { hosts: [`api.test:${server.port}`], value: VALUE, plaintext: true, ...rule } as SecretRule,
-    },
+    secretRules: { KEY: { hosts: [`api.test:${server.port}`], plaintext: true, ...rule } },
+    secrets: { KEY: value },
   });
   const session = world.egress.open();
   const token = session.placeholders['KEY'] ?? '';
@@ -138,12 +145,9 @@ test('a secret does not travel without encryption unless its rule says so', asyn
 
 test('a provider is asked once for each run, and its failure tells the guest nothing', async () => {
   let asked = 0;
-  const { egress, session, server, at, token } = await setUp({
-    value: undefined as never,
-    provider: async () => {
-      asked += 1;
-      return VALUE;
-    },
+  const { egress, session, server, at, token } = await setUp({}, async () => {
+    asked += 1;
+    return VALUE;
   });
   for (let i = 0; i < 3; i++)
     await drain(await session.fetch({ url: at('api.test'), headers: [['X-Key', token]] }));
@@ -156,11 +160,8 @@ test('a provider is asked once for each run, and its failure tells the guest not
   expect(server.hits[3]?.headers['x-key']).toBe(token);
   next.close();
 
-  const broken = await setUp({
-    value: undefined as never,
-    provider: () => {
-      throw new Error('vault says: sk-live');
-    },
+  const broken = await setUp({}, () => {
+    throw new Error('vault says: sk-live');
   });
   const answer = await broken.session.fetch({ url: broken.at('api.test'), headers: [['X', broken.token]] });
   expect(answer).toEqual({ kind: 'failed', failure: 'network' });
@@ -170,17 +171,17 @@ test('a provider is asked once for each run, and its failure tells the guest not
 test('a secret that cannot be meant is an error at once', async () => {
   const { net } = await createWorld({ allow: [] });
   const rules = parseNetworkPolicy({}, 'network');
-  const bad: Record<string, SecretRule> = {
-    NO_HOSTS: { hosts: [], value: VALUE },
-    NO_VALUE: { hosts: ['a.test'] },
-    BOTH: { hosts: ['a.test'], value: VALUE, provider: () => VALUE },
-    SHORT: { hosts: ['a.test'], value: 'short' },
-    BREAKS: { hosts: ['a.test'], value: 'with\r\nbreaks-in-it' },
-    EVERYWHERE: { hosts: ['*'], value: VALUE },
-    'BAD NAME': { hosts: ['a.test'], value: VALUE },
-    PLACE: { hosts: ['a.test'], value: VALUE, in: ['body' as never] },
-  };
-  for (const [name, rule] of Object.entries(bad)) {
-    expect(() => createEgress({ rules, net, secrets: { [name]: rule } }), name).toThrow(name.split(' ')[0]);
+  const secretRules = parseSecrets({ KEY: { hosts: ['a.test'] } }, 'secrets');
+  const bad: SecretValues[] = [
+    { OTHER: VALUE },
+    { KEY: 'short' },
+    { KEY: 'with\r\nbreaks-in-it' },
+    { KEY: 5 as never },
+  ];
+  for (const secrets of bad) {
+    expect(() => createEgress({ rules, net, secretRules, secrets })).toThrow(Object.keys(secrets)[0]);
+    expect(() => createEgress({ rules, net, secretRules }).open({ secrets })).toThrow(
+      Object.keys(secrets)[0],
+    );
   }
 });

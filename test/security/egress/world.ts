@@ -6,7 +6,7 @@ import {
   type EgressAnswer,
   type EgressRecord,
   type EgressRequest,
-  type Secrets,
+  type SecretValues,
 } from '../../../src/egress/index.ts';
 import type { NetPlatform } from '../../../src/platform/net.ts';
 import { createNodeNet } from '../../../src/platform/node/net.ts';
@@ -14,6 +14,8 @@ import {
   type NetworkLimits,
   type NetworkPolicy,
   parseNetworkPolicy,
+  parseSecrets,
+  type SecretPolicy,
 } from '../../../src/policy/egress/index.ts';
 import { type DnsAnswer, type DnsServer, startDns, type Zone } from './servers/dns.ts';
 import { type Answer, type Origin, type OriginOptions, startOrigin } from './servers/origin.ts';
@@ -28,7 +30,8 @@ export interface WorldOptions {
   readonly addresses?: readonly string[];
   readonly zone?: Zone | Readonly<Record<string, DnsAnswer>>;
   readonly limits?: Partial<NetworkLimits>;
-  readonly secrets?: Secrets;
+  readonly secretRules?: Readonly<Record<string, SecretPolicy>>;
+  readonly secrets?: SecretValues;
   readonly totalConcurrency?: number;
   readonly extraAuthorities?: readonly string[];
 }
@@ -52,10 +55,18 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...(options.extraAuthorities === undefined ? {} : { extraAuthorities: options.extraAuthorities }),
   });
   const records: EgressRecord[] = [];
-  const { allow, addresses: allowIp = [ALLOWED_ADDRESS], limits, secrets, totalConcurrency } = options;
+  const {
+    allow,
+    addresses: allowIp = [ALLOWED_ADDRESS],
+    limits,
+    secrets,
+    secretRules = {},
+    totalConcurrency,
+  } = options;
   const egress = createEgress({
     rules: parseNetworkPolicy({ allow, allowIp, ...(limits === undefined ? {} : { limits }) }, 'network'),
     net,
+    secretRules: parseSecrets(secretRules, 'secrets'),
     ...(secrets === undefined ? {} : { secrets }),
     ...(totalConcurrency === undefined ? {} : { totalConcurrency }),
     record: entry => records.push(entry),

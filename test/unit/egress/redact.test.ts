@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { concat, createRedactor } from '../../../src/egress/redact.ts';
+import { concat, createStreamRedactor } from '../../../src/egress/redact.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function redact(text: string, pairs: Readonly<Record<string, string>>, size: number): string {
-  const redactor = createRedactor(
+  const redactor = createStreamRedactor(
     Object.entries(pairs).map(([bytes, instead]) => ({ bytes: encode(bytes), instead: encode(instead) })),
   );
   const data = encode(text);
@@ -22,7 +22,7 @@ test('known strings are replaced wherever the pieces are cut', () => {
 });
 
 test('bytes that cannot begin a match pass at once', () => {
-  const redactor = createRedactor([{ bytes: encode('secret'), instead: encode('*') }]);
+  const redactor = createStreamRedactor([{ bytes: encode('secret'), instead: encode('*') }]);
   expect(new TextDecoder().decode(redactor.push(encode('hello sec')))).toBe('hello ');
   expect(new TextDecoder().decode(redactor.push(encode('ond')))).toBe('second');
   expect(redactor.end()).toHaveLength(0);
