@@ -1,0 +1,87 @@
+/**
+ * What the network controller costs on loopback: one small request, and a download of 10 MiB, next to plain fetch.
+ * `node --conditions=citadel-source bench/egress.ts`
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createEgress } from '../src/egress/index.ts';
+import { createNodeNet } from '../src/platform/node/net.ts';
+import { decideUrl, parseNetworkPolicy } from '../src/policy/egress/index.ts';
+import { type Contender, compare, printTable, whole } from './measure.ts';
+
+const MiB = 1024 * 1024;
+const large = Buffer.alloc(10 * MiB, 'citadel');
+const server = createServer((request, response) => {
+  response.end(request.url === '/large' ? large : 'small');
+});
+await new Promise<void>(resolve => {
+  server.listen(0, '127.0.0.1', resolve);
+});
+const { port } = server.address() as AddressInfo;
+
+const rules = parseNetworkPolicy(
+  {
+    allow: [{ host: 'localhost', ports: [port] }],
+    allowIp: ['127.0.0.1', '::1'],
+    limits: { requests: 100_000, downloadBytes: 16 * 1024 * MiB, uploadBytes: 1024 * MiB },
+  },
+  'network',
+);
+const egress = createEgress({ rules, net: createNodeNet() });
+
+async function viaEgress(path: string): Promise<number> {
+  const session = egress.open();
+  const answer = await session.fetch({ url: `http://localhost:${port}${path}` });
+  if (answer.kind !== 'response') throw new Error(JSON.stringify(answer));
+  let bytes = 0;
+  for await (const piece of answer.response.body) bytes += piece.length;
+  session.close();
+  return bytes;
+}
+
+async function viaFetch(path: string, headers: Record<string, string> = {}): Promise<number> {
+  const response = await fetch(`http://localhost:${port}${path}`, { headers });
+  let bytes = 0;
+  for await (const piece of response.body ?? []) bytes += piece.length;
+  return bytes;
+}
+
+const times = (once: () => Promise<number>, wanted: number): Contender['run'] => {
+  return async count => {
+    for (let i = 0; i < count; i++) {
+      const bytes = await once();
+      if (bytes !== wanted) throw new Error(`${bytes} bytes instead of ${wanted}`);
+    }
+  };
+};
+
+/** The first contender is what the others are measured by. */
+async function measure(title: string, contenders: readonly Contender[]): Promise<void> {
+  const figures = await compare(contenders, 9);
+  const first = figures[0]?.perSecond ?? Number.NaN;
+  printTable(
+    title,
+    ['', 'each, µs', 'times the first'],
+    figures.map(({ name, perSecond }) => [name, whole(1e6 / perSecond), (first / perSecond).toFixed(2)]),
+  );
+}
+
+await measure('download of 10 MiB', [
+  { name: 'plain fetch', run: times(() => viaFetch('/large'), 10 * MiB) },
+  { name: 'egress', run: times(() => viaEgress('/large'), 10 * MiB) },
+]);
+await measure('small request', [
+  { name: 'plain fetch, connections kept', run: times(() => viaFetch('/small'), 5) },
+  { name: 'plain fetch, one each', run: times(() => viaFetch('/small', { connection: 'close' }), 5) },
+  { name: 'egress', run: times(() => viaEgress('/small'), 5) },
+]);
+await measure('decision', [
+  {
+    name: 'decideUrl',
+    async run(count) {
+      for (let i = 0; i < count; i++) decideUrl(rules, `http://localhost:${port}/path/${i}?q=1`);
+    },
+  },
+]);
+server.close();
+server.closeAllConnections();

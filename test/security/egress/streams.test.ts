@@ -1,0 +1,116 @@
+/** Large bodies pass through; they are not gathered. */
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { ALLOWED_ADDRESS, createWorld, origin, type World } from './world.ts';
+
+const MiB = 1024 * 1024;
+const PIECE: Buffer = Buffer.alloc(64 * 1024, 'citadel');
+
+function worldFor(port: number): Promise<World> {
+  return createWorld({
+    allow: [{ host: 'allowed.test', ports: [port] }],
+    zone: { 'allowed.test': { a: [ALLOWED_ADDRESS] } },
+    limits: { downloadBytes: 1024 * MiB, uploadBytes: 1024 * MiB },
+  });
+}
+
+/** Writes `pieces` pieces as fast as the other side takes them; returns how many it took so far. */
+function pour(response: ServerResponse, pieces: number, piece: Buffer = PIECE): () => number {
+  let sent = 0;
+  const step = (): void => {
+    while (sent < pieces && !response.destroyed) {
+      sent += 1;
+      if (!response.write(piece)) {
+        response.once('drain', step);
+        return;
+      }
+    }
+    response.end();
+  };
+  step();
+  return () => sent;
+}
+
+const buffers = (): number => process.memoryUsage().arrayBuffers;
+
+test('a download of 256 MiB needs the memory of a few pieces', async () => {
+  const server = await origin((_, response) => {
+    pour(response, 4096);
+  });
+  const { egress } = await worldFor(server.port);
+  const session = egress.open();
+  const answer = await session.fetch({ url: `http://allowed.test:${server.port}/` });
+  if (answer.kind !== 'response') throw new Error(answer.kind);
+  const before = buffers();
+  let most = 0;
+  let bytes = 0;
+  for await (const piece of answer.response.body) {
+    bytes += piece.length;
+    most = Math.max(most, buffers() - before);
+  }
+  expect(bytes).toBe(256 * MiB);
+  // Half of it is garbage that waits for its collection.
+  expect(most).toBeLessThan(96 * MiB);
+  session.close();
+});
+
+test('a peer is held back while nobody reads, with and without a coding', async () => {
+  const packed = gzipSync(Buffer.alloc(64 * 1024, 'x').map(() => Math.floor(Math.random() * 256)));
+  for (const coding of [null, 'gzip']) {
+    let taken = (): number => 0;
+    const server = await origin((_, response) => {
+      response.writeHead(200, coding === null ? {} : { 'Content-Encoding': coding });
+      taken = pour(response, 4096, coding === null ? PIECE : packed);
+    });
+    const { egress } = await worldFor(server.port);
+    const session = egress.open();
+    const answer = await session.fetch({ url: `http://allowed.test:${server.port}/` });
+    if (answer.kind !== 'response') throw new Error(answer.kind);
+    let last = -1;
+    // Until the kernel's buffers are full, too.
+    await expect
+      .poll(
+        () => {
+          const now = taken();
+          const isStill = now === last;
+          last = now;
+          return isStill;
+        },
+        { interval: 200 },
+      )
+      .toBe(true);
+    expect(taken() * PIECE.length).toBeLessThan(64 * MiB);
+    expect(egress.limits.downloadBytes).toBeGreaterThan(session.usage().bytesDown);
+    expect(session.usage().bytesDown).toBeLessThan(MiB);
+    session.close();
+    await expect.poll(() => server.open()).toBe(0);
+  }
+});
+
+test('a producer is held back by a server that does not read', async () => {
+  const server = await origin(request => {
+    request.pause();
+  });
+  const { egress } = await worldFor(server.port);
+  const session = egress.open();
+  let produced = 0;
+  const body = (async function* () {
+    for (; produced < 4096; produced++) yield new Uint8Array(PIECE);
+  })();
+  const answer = session.fetch({ url: `http://allowed.test:${server.port}/`, method: 'POST', body });
+  let last = -1;
+  await expect
+    .poll(
+      () => {
+        const isStill = produced > 0 && produced === last;
+        last = produced;
+        return isStill;
+      },
+      { interval: 200 },
+    )
+    .toBe(true);
+  expect(produced).toBeLessThan(1024);
+  session.close();
+  expect(await answer).toEqual({ kind: 'failed', failure: 'aborted' });
+});
