@@ -4,6 +4,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ERROR_TABLE, SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { suggest } from '../policy/suggest.ts';
+import { checkUrlCommand } from './check-url.ts';
 import { usage } from './fail.ts';
 import { HELP } from './help.ts';
 import { type Output, openOutput } from './output.ts';
@@ -13,6 +14,7 @@ import { validateCommand } from './validate.ts';
 const COMMANDS: Readonly<Record<string, (argv: readonly string[], output: Output) => Promise<number>>> = {
   run: runCommand,
   validate: validateCommand,
+  'check-url': checkUrlCommand,
 };
 
 async function main(argv: readonly string[], output: Output): Promise<number> {

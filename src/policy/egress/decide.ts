@@ -5,7 +5,7 @@ import { canonicalHost } from './host.ts';
 import { type Destination, judge } from './judge.ts';
 import { canonicalMethod } from './method.ts';
 import {
-  type Asked,
+  Asked,
   type CompiledRules,
   compiledOf,
   DEFAULT_METHODS,
@@ -56,8 +56,9 @@ export function decideUrl(rules: EgressRules, rawUrl: string, method = 'GET'): U
     );
   }
   if (host.kind === 'name' && host.name !== url.hostname) url.hostname = host.name;
-  if (url.hash !== '' || url.href.endsWith('#')) url.hash = '';
-  const { href } = url;
+  const whole = url.href;
+  const hash = whole.indexOf('#');
+  const href = hash < 0 ? whole : whole.slice(0, hash);
   if (href.length > URL_CHARS) return tooLong();
   const port = url.port === '' ? defaultPort(scheme) : Number(url.port);
   const place: Place = { url: href, host: host.kind === 'name' ? host.name : host.text, port };
@@ -67,7 +68,7 @@ export function decideUrl(rules: EgressRules, rawUrl: string, method = 'GET'): U
     const message = 'this method is not allowed';
     return refuse('method', message, 'use a method of HTTP other than CONNECT and TRACE', place);
   }
-  const asked: Asked = { scheme, port, method: known, pathname: url.pathname };
+  const asked = new Asked(scheme, port, known, url.pathname);
   if (host.kind === 'name') return decideName(compiled, host.name, asked, place, href);
 
   const decision = judge(compiled, parseAddress(host.text), host.text, { scheme, port, name: null });
@@ -195,6 +196,14 @@ function notQuite({ rule, what }: Near, name: string, asked: Asked, place: Place
       );
     }
     case 'path': {
+      if (asked.segments === null) {
+        return refuse(
+          'path',
+          'this path could be read as another',
+          'leave out encoded slashes and dot segments',
+          place,
+        );
+      }
       const message = `this path is not allowed for ${name}`;
       return refuse('path', message, `add a prefix of the path to the paths of ${listed}`, place);
     }

@@ -47,11 +47,16 @@ export class HostTable<T> {
   }
 
   /** The name's own values first, then those of its parents, the nearest first. */
-  *find(name: string): Generator<T> {
-    yield* this.#exact.get(name) ?? [];
-    if (this.#below.size === 0) return;
+  find(name: string): readonly T[] {
+    const own = this.#exact.get(name) ?? NONE;
+    if (this.#below.size === 0) return own;
+    let found: readonly T[] = own;
     for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1)) {
-      yield* this.#below.get(name.slice(dot + 1)) ?? [];
+      const below = this.#below.get(name.slice(dot + 1));
+      if (below !== undefined) found = found.length === 0 ? below : [...found, ...below];
     }
+    return found;
   }
 }
+
+const NONE: readonly never[] = Object.freeze([]);

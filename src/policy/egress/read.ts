@@ -27,9 +27,13 @@ export function objectOf(value: Json, path: string, known?: readonly string[]): 
   if (known === undefined) return object;
   for (const key of Object.keys(object)) {
     if (known.includes(key)) continue;
-    const near = suggest(key, known, '');
-    const tail =
-      near !== null && known.includes(near) ? `did you mean ${near}?` : `known are ${known.join(', ')}`;
+    const near = suggest(key, known, '') ?? '';
+    const meant = known.includes(near)
+      ? `${path}.${near}`
+      : near.startsWith('network.')
+        ? `policy.${near}`
+        : null;
+    const tail = meant === null ? `known are ${known.join(', ')}` : `did you mean ${meant}?`;
     throw invalid(`${keyPath(path, key)} is unknown; ${tail}`);
   }
   return object;

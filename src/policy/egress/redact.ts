@@ -53,7 +53,7 @@ const HTML: Readonly<Record<string, string>> = {
 };
 
 function lowerEscapes(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, escape => escape.toLowerCase());
+  return text.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase());
 }
 
 /** As Python's quote and RFC 3986 have it. */

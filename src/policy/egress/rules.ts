@@ -54,12 +54,34 @@ export function compiledOf(rules: EgressRules): CompiledRules {
   return compiled;
 }
 
-/** What rules judge. */
-export interface Asked {
+/** What rules judge. Its path is taken apart when the first rule asks: a thousand rules may name one host. */
+export class Asked {
   readonly scheme: Scheme;
   readonly port: number;
   readonly method: string;
-  readonly pathname: string;
+  readonly #pathname: string;
+  #strict: readonly string[] | null | undefined;
+  #loose: readonly string[] | undefined;
+
+  constructor(scheme: Scheme, port: number, method: string, pathname: string) {
+    this.scheme = scheme;
+    this.port = port;
+    this.method = method;
+    this.#pathname = pathname;
+  }
+
+  /** `null` when somebody could read it as another path. */
+  get segments(): readonly string[] | null {
+    if (this.#strict === undefined) {
+      this.#strict = isAmbiguousPath(this.#pathname) ? null : segmentsOf(this.#pathname);
+    }
+    return this.#strict;
+  }
+
+  get looseSegments(): readonly string[] {
+    this.#loose ??= looseSegmentsOf(this.#pathname);
+    return this.#loose;
+  }
 }
 
 export function defaultPort(scheme: Scheme): number {
@@ -75,9 +97,8 @@ export function mismatch(rule: HostMatcher, asked: Asked): Mismatch | null {
   if (schemes !== null && !schemes.has(asked.scheme)) return 'scheme';
   if (ports === null ? asked.port !== defaultPort(asked.scheme) : !ports.has(asked.port)) return 'port';
   if (paths !== null) {
-    if (isAmbiguousPath(asked.pathname)) return 'path';
-    const path = segmentsOf(asked.pathname);
-    if (!paths.some(prefix => coversPath(prefix, path))) return 'path';
+    const { segments } = asked;
+    if (segments === null || !paths.some(prefix => coversPath(prefix, segments))) return 'path';
   }
   if (methods === null ? !DEFAULT_METHODS.includes(asked.method) : !methods.has(asked.method))
     return 'method';
@@ -90,9 +111,8 @@ export function denies(rule: HostMatcher, asked: Asked): boolean {
   if (schemes !== null && !schemes.has(asked.scheme)) return false;
   if (ports !== null && !ports.has(asked.port)) return false;
   if (methods !== null && !methods.has(asked.method)) return false;
-  if (paths === null || isAmbiguousPath(asked.pathname)) return true;
-  const path = looseSegmentsOf(asked.pathname);
-  return paths.some(prefix => coversLoosely(prefix, path));
+  if (paths === null || asked.segments === null) return true;
+  return paths.some(prefix => coversLoosely(prefix, asked.looseSegments));
 }
 
 export function covering(

@@ -6,7 +6,7 @@ import { copyJson, type Json, keyPath } from '../copy.ts';
 import { HostTable } from './host.ts';
 import { parseHostRule } from './host-rule.ts';
 import { describe, invalid, listOf, objectOf, quote } from './read.ts';
-import { type HostMatcher, mismatch } from './rules.ts';
+import { Asked, type HostMatcher, mismatch } from './rules.ts';
 import type { Header, HostRule, Refusal, UrlClearance } from './types.ts';
 
 export type SecretPlace = 'header' | 'query';
@@ -151,8 +151,8 @@ export function refuseSecret(
 ): Refusal | null {
   const { host, scheme, port, method } = request;
   const url = new URL(request.url);
-  const asked = { scheme, port, method, pathname: url.pathname };
-  const found = request.name === null ? [] : [...(TABLES.get(rule)?.find(request.name) ?? [])];
+  const asked = new Asked(scheme, port, method, url.pathname);
+  const found = request.name === null ? [] : (TABLES.get(rule)?.find(request.name) ?? []);
   if (!found.some(matcher => mismatch(matcher, asked) === null)) {
     return refuse(
       `the secret ${name} may not be sent there`,
