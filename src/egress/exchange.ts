@@ -59,7 +59,6 @@ export class Exchange {
   readonly #request: EgressRequest;
   readonly #number: number;
   readonly #ending: Ending;
-  readonly #stoppers: readonly AbortSignal[];
   #places: (() => void)[] = [];
   #hops = 0;
   #uploadExceeded = false;
@@ -68,8 +67,7 @@ export class Exchange {
     this.#context = context;
     this.#request = request;
     this.#number = number;
-    this.#stoppers = request.signal === undefined ? [context.over] : [context.over, request.signal];
-    this.#ending = createEnding(this.#stoppers);
+    this.#ending = createEnding(context.over, request.signal);
   }
 
   /** Never rejects. */
@@ -101,7 +99,7 @@ export class Exchange {
   async #clear(hop: Hop): Promise<Cleared> {
     const { over, meter, limits, secrets, rules } = this.#context;
     const entry = this.#entry(hop);
-    if (over.aborted || this.#ending.signal.aborted) {
+    if (over.signal.aborted || this.#ending.signal.aborted) {
       entry.end({ decision: 'denied', outcome: 'cancelled', reason: 'aborted' });
       throw new Stop(failed('aborted'));
     }
@@ -302,7 +300,7 @@ export class Exchange {
 
   /** By the guest or with its run; otherwise the request's own time was over. */
   #wasStopped(): boolean {
-    return this.#stoppers.some(({ aborted }) => aborted);
+    return this.#context.over.signal.aborted || this.#request.signal?.aborted === true;
   }
 
   #finish(): void {

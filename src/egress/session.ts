@@ -1,6 +1,7 @@
 /** One run's way out. Everything that leaves is counted here, and ends here with the run. */
 import type { NetPlatform } from '../platform/net.ts';
 import type { EgressRules, NetworkLimits, SecretRules } from '../policy/egress/index.ts';
+import { RunEnd } from './abort.ts';
 import { Exchange } from './exchange.ts';
 import { SecretStore, type SecretValues } from './secrets.ts';
 import { Slots } from './slots.ts';
@@ -38,8 +39,7 @@ export interface SessionContext {
   readonly meter: Meter;
   /** Of this run, then of all runs. */
   readonly slots: readonly Slots[];
-  /** Aborted when the run is over. */
-  readonly over: AbortSignal;
+  readonly over: RunEnd;
   /** Milliseconds since the session opened. */
   readonly clock: () => number;
   readonly record: (record: EgressRecord) => void;
@@ -91,11 +91,11 @@ export interface SessionParts {
 export function openSession(parts: SessionParts, options: SessionOptions = {}): EgressSession {
   const { net, rules, limits } = parts;
   const opened = net.now();
-  const ended = new AbortController();
+  const over = new RunEnd();
   const end = (): void => {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', end);
-    ended.abort();
+    over.end();
   };
   const left = options.deadline === undefined ? Number.POSITIVE_INFINITY : options.deadline - opened;
   const timer = Number.isFinite(left) ? setTimeout(end, Math.min(Math.max(0, left), 0x7fff_ffff)) : undefined;
@@ -108,10 +108,10 @@ export function openSession(parts: SessionParts, options: SessionOptions = {}): 
     net,
     rules,
     limits,
-    secrets: new SecretStore(parts.secretRules, { ...parts.secrets, ...options.secrets }, ended.signal),
+    secrets: new SecretStore(parts.secretRules, { ...parts.secrets, ...options.secrets }, over.signal),
     meter,
     slots: [new Slots(limits.concurrency), parts.shared],
-    over: ended.signal,
+    over,
     clock: () => net.now() - opened,
     record(entry) {
       if (recorded >= limits.requests + RECORDED_EXCESS) {

@@ -4,9 +4,17 @@ import * as zlib from 'node:zlib';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { NetError } from '../net.ts';
 
+/** 8 MiB: what RFC 9659 lets a server expect. A frame could ask for 128 MiB otherwise. */
+const ZSTD_WINDOW_LOG = 23;
+
 /** Newer than the oldest Node.js this runs on. */
 const createZstd: (() => Duplex) | undefined =
-  typeof zlib.createZstdDecompress === 'function' ? () => zlib.createZstdDecompress() : undefined;
+  typeof zlib.createZstdDecompress === 'function'
+    ? () =>
+        zlib.createZstdDecompress({
+          params: { [zlib.constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
+        })
+    : undefined;
 
 /** For `Accept-Encoding`. */
 export const ACCEPTED: string = `gzip, deflate, br${createZstd === undefined ? '' : ', zstd'}`;

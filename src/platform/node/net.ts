@@ -4,7 +4,7 @@
  */
 import { type ClientRequest, type IncomingMessage, request as send } from 'node:http';
 import { isIP, type Socket } from 'node:net';
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import * as tls from 'node:tls';
 import { type Header, NetError, type NetPlatform, type NetRequest, type NetResponse } from '../net.ts';
 import { createBody } from './net-body.ts';
 import { connect } from './net-connect.ts';
@@ -29,18 +29,23 @@ export function createNodeNet(options: NodeNetOptions = {}): NetPlatform {
 }
 
 /** Made when first needed: reading the authorities takes tens of milliseconds. */
-function secureContext(extra: readonly string[]): () => SecureContext {
-  let made: SecureContext | null = null;
+function secureContext(extra: readonly string[]): () => tls.SecureContext {
+  let made: tls.SecureContext | null = null;
   return () => {
-    made ??= createSecureContext({
+    made ??= tls.createSecureContext({
       minVersion: 'TLSv1.2',
-      ...(extra.length > 0 ? { ca: [...rootCertificates, ...extra] } : {}),
+      ...(extra.length > 0 ? { ca: [...usualAuthorities(), ...extra] } : {}),
     });
     return made;
   };
 }
 
-async function perform(request: NetRequest, context: () => SecureContext): Promise<NetResponse> {
+/** Those of Node.js, and of its environment (NODE_EXTRA_CA_CERTS) where it can tell. */
+function usualAuthorities(): readonly string[] {
+  return typeof tls.getCACertificates === 'function' ? tls.getCACertificates() : tls.rootCertificates;
+}
+
+async function perform(request: NetRequest, context: () => tls.SecureContext): Promise<NetResponse> {
   const url = new URL(request.url);
   const isSecure = url.protocol === 'https:';
   // Certificates and server names know no trailing dot, and addresses no brackets.
@@ -141,8 +146,6 @@ const DEFAULTS: readonly Header[] = [
 
 /** Framing, Host and codings are ours; a list, because a table would merge and reorder. */
 function wireHeaders({ method, headers, body }: NetRequest, url: URL): string[] {
-  // A range of a coded body is of no use to anyone.
-  const isRange = headers.some(([name]) => name.toLowerCase() === 'range');
   const framing: Header[] =
     body === null
       ? method === 'GET' || method === 'HEAD'
@@ -154,12 +157,23 @@ function wireHeaders({ method, headers, body }: NetRequest, url: URL): string[] 
   const own: Header[] = [
     ['Host', url.host],
     ['Connection', 'close'],
-    ['Accept-Encoding', isRange ? 'identity' : ACCEPTED],
+    ['Accept-Encoding', wantsPlain(headers) ? 'identity' : ACCEPTED],
   ];
   for (const [name, value] of DEFAULTS) {
     if (!headers.some(([given]) => given.toLowerCase() === name.toLowerCase())) own.push([name, value]);
   }
-  return [...own, ...headers, ...framing].flat();
+  // Codings are taken off here: which ones are understood is not the guest's to say.
+  const given = headers.filter(([name]) => name.toLowerCase() !== 'accept-encoding');
+  return [...own, ...given, ...framing].flat();
+}
+
+/** A range of a coded body is of no use to anyone; and who asks for no coding gets none. */
+function wantsPlain(headers: readonly Header[]): boolean {
+  const codings = valuesOf(headers, 'accept-encoding');
+  return (
+    valuesOf(headers, 'range').length > 0 ||
+    (codings.length === 1 && codings[0]?.trim().toLowerCase() === 'identity')
+  );
 }
 
 function headOf(

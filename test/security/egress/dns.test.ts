@@ -148,6 +148,26 @@ test('a name with a hundred addresses is judged by all of them, and tried at a f
   expect(['end', 'failed']).toContain((await once(egress, `http://many.test:${allowed.port}/`)).end);
 });
 
+test('an address that does not answer is no obstacle when another one does', async () => {
+  const allowed = await origin(hello);
+  const { egress, records } = await createWorld({
+    allow: [`two.test:${allowed.port}`],
+    addresses: [ALLOWED_ADDRESS, '127.0.0.3'],
+    zone: { 'two.test': { a: ['127.0.0.3', ALLOWED_ADDRESS] } },
+  });
+  expect((await once(egress, `http://two.test:${allowed.port}/`)).text).toBe('hello');
+  expect(records).toMatchObject([{ address: ALLOWED_ADDRESS }]);
+});
+
+test('a family without an answer is no obstacle when the other one has one', async () => {
+  const allowed = await origin(hello);
+  const { egress } = await createWorld({
+    allow: [`half.test:${allowed.port}`],
+    zone: ({ type }) => (type === 'A' ? { a: [ALLOWED_ADDRESS] } : { rcode: 2 }),
+  });
+  expect((await once(egress, `http://half.test:${allowed.port}/`)).text).toBe('hello');
+});
+
 test('a slow name is given up with the run', async () => {
   const { egress, dns } = await createWorld({
     allow: ['slow.test'],

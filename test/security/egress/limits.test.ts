@@ -1,5 +1,5 @@
 /** How much one run may use, whatever it tries at once. */
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { NetworkLimits } from '../../../src/policy/egress/index.ts';
 import { ALLOWED_ADDRESS, createWorld, drain, once, origin, type World } from './world.ts';
 
@@ -30,11 +30,16 @@ test('EG-SCN-031: a flood of requests is denied by count, and its records stay f
   const server = await origin((_, response) => response.end('ok'));
   const { egress, records } = await worldFor(server.port, { requests: 50, concurrency: 4 });
   const session = egress.open();
+  const warnings: string[] = [];
+  const warn = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', warn);
+  onTestFinished(() => void process.off('warning', warn));
   const url = `http://allowed.test:${server.port}/`;
   const answers = await Promise.all(Array.from({ length: 10_000 }, () => session.fetch({ url })));
   const kinds = Map.groupBy(answers, ({ kind }) => kind);
   expect([kinds.get('response')?.length, kinds.get('denied')?.length]).toEqual([50, 9950]);
   for (const answer of answers) await drain(answer);
+  expect(warnings).toEqual([]);
   expect(server.hits).toHaveLength(50);
   expect(records.length).toBeLessThan(100);
   expect(session.usage()).toMatchObject({ requests: 50, unrecorded: 10_000 - records.length });

@@ -76,6 +76,21 @@ test('EG-SCN-022: a request carries what the guest said and nothing of the machi
   });
 });
 
+test('codings are agreed on by us, unless the guest wants none', async () => {
+  const { egress, server, url } = await setUp();
+  for (const headers of [
+    [['Accept-Encoding', 'rot13']],
+    [['accept-encoding', 'identity']],
+    [['Range', 'bytes=0-1']],
+  ] as const) {
+    await once(egress, { url, headers });
+  }
+  const sent = server.hits.map(({ rawHeaders }) =>
+    rawHeaders.filter((_, i) => rawHeaders[i - 1]?.toLowerCase() === 'accept-encoding' && i % 2 === 1),
+  );
+  expect(sent).toEqual([[expect.stringContaining('gzip')], ['identity'], ['identity']]);
+});
+
 test('EG-SCN-025: what is asked is the canonical URL that was judged, whatever else is given', async () => {
   const { egress, server } = await setUp();
   for (const text of [
