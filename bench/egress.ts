@@ -4,8 +4,10 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createEgress } from '../src/egress/index.ts';
+import { createEgress, createProxyHandler } from '../src/egress/index.ts';
+import { createProxyNet } from '../src/platform/net-proxy.ts';
 import { createNodeNet } from '../src/platform/node/net.ts';
+import { serveHttp } from '../src/platform/node/net-serve.ts';
 import { decideUrl, parseNetworkPolicy } from '../src/policy/egress/index.ts';
 import { type Contender, compare, printTable, whole } from './measure.ts';
 
@@ -29,8 +31,8 @@ const rules = parseNetworkPolicy(
 );
 const egress = createEgress({ rules, net: createNodeNet() });
 
-async function viaEgress(path: string): Promise<number> {
-  const session = egress.open();
+async function viaEgress(path: string, via = egress): Promise<number> {
+  const session = via.open();
   const answer = await session.fetch({ url: `http://localhost:${port}${path}` });
   if (answer.kind !== 'response') throw new Error(JSON.stringify(answer));
   let bytes = 0;
@@ -38,6 +40,16 @@ async function viaEgress(path: string): Promise<number> {
   session.close();
   return bytes;
 }
+
+const token = crypto.randomUUID();
+const service = await serveHttp(
+  { host: '127.0.0.1', port: 0, connections: 10 },
+  createProxyHandler({ egress, clients: [{ name: 'bench', token }] }),
+);
+const proxied = createEgress({
+  rules,
+  net: createProxyNet({ url: `http://127.0.0.1:${service.port}`, token }),
+});
 
 async function viaFetch(path: string, headers: Record<string, string> = {}): Promise<number> {
   const response = await fetch(`http://localhost:${port}${path}`, { headers });
@@ -69,11 +81,13 @@ async function measure(title: string, contenders: readonly Contender[]): Promise
 await measure('download of 10 MiB', [
   { name: 'plain fetch', run: times(() => viaFetch('/large'), 10 * MiB) },
   { name: 'egress', run: times(() => viaEgress('/large'), 10 * MiB) },
+  { name: 'egress, through the proxy service', run: times(() => viaEgress('/large', proxied), 10 * MiB) },
 ]);
 await measure('small request', [
   { name: 'plain fetch, connections kept', run: times(() => viaFetch('/small'), 5) },
   { name: 'plain fetch, one each', run: times(() => viaFetch('/small', { connection: 'close' }), 5) },
   { name: 'egress', run: times(() => viaEgress('/small'), 5) },
+  { name: 'egress, through the proxy service', run: times(() => viaEgress('/small', proxied), 5) },
 ]);
 await measure('decision', [
   {
@@ -83,5 +97,6 @@ await measure('decision', [
     },
   },
 ]);
+await service.close(0);
 server.close();
 server.closeAllConnections();

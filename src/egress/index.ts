@@ -1,4 +1,5 @@
 /** The network controller: decides by `policy/egress`, acts through a `NetPlatform`. */
+export { Desk, type DeskCall, type DeskHead, type DeskReply } from './desk.ts';
 export { createEgress, type Egress, type EgressOptions } from './egress.ts';
 export { createProxyHandler, type ProxyOptions } from './proxy.ts';
 export { type ProxyClient, SHORTEST_TOKEN } from './proxy-clients.ts';

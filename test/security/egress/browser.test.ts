@@ -8,7 +8,7 @@ import { createProxyHandler } from '../../../src/egress/index.ts';
 import { serveHttp } from '../../../src/platform/node/net-serve.ts';
 import type { PageAnswer, PageRequest, RequestFrom } from './fixtures/page.ts';
 import type { Origin } from './servers/origin.ts';
-import { ALLOWED_ADDRESS, createWorld, FORBIDDEN_ADDRESS, forbidden, origin } from './world.ts';
+import { ALLOWED_ADDRESS, createWorld, FORBIDDEN_ADDRESS, forbidden, origin, soon } from './world.ts';
 
 declare const requestFrom: RequestFrom;
 
@@ -128,7 +128,7 @@ test('a body is cut at the limit', async () => {
   const answer = await ask({ url: at('/'), network });
   expect(answer).toMatchObject({ kind: 'response', end: 'limit', records: [{ outcome: 'cut' }] });
   expect(answer.bytes).toBeLessThanOrEqual(1024 * 1024);
-  await expect.poll(() => server.open()).toBeLessThanOrEqual(1);
+  await soon(() => server.open()).toBeLessThanOrEqual(1);
 });
 
 test('a page cannot pin addresses itself, and says so when asked to', async () => {

@@ -1,6 +1,15 @@
 /** Names that lie: rebinding, mixed and mapped answers, and no answer at all. */
 import { expect, test } from 'vitest';
-import { ALLOWED_ADDRESS, asSeen, createWorld, FORBIDDEN_ADDRESS, forbidden, once, origin } from './world.ts';
+import {
+  ALLOWED_ADDRESS,
+  asSeen,
+  createWorld,
+  FORBIDDEN_ADDRESS,
+  forbidden,
+  once,
+  origin,
+  soon,
+} from './world.ts';
 
 const hello: Parameters<typeof origin>[0] = (_, response) => response.end('hello');
 
@@ -65,6 +74,7 @@ test('EG-SCN-003: an AAAA record cannot bring in an IPv4 address by the back doo
 test('EG-SCN-005: a name without an answer fails closed, and all ways to have none look alike', async () => {
   const { egress, dns } = await createWorld({
     allow: ['nx.test', 'servfail.test', 'silent.test', 'empty.test'],
+    dnsTimeoutMs: 300,
     zone: {
       'servfail.test': { rcode: 2 },
       'silent.test': { silent: true },
@@ -175,7 +185,7 @@ test('a slow name is given up with the run', async () => {
   });
   const session = egress.open();
   const answer = session.fetch({ url: 'http://slow.test/' });
-  await expect.poll(() => dns.questions.length).toBeGreaterThan(0);
+  await soon(() => dns.questions.length).toBeGreaterThan(0);
   session.close();
   expect(await answer).toEqual({ kind: 'failed', failure: 'aborted' });
 });

@@ -1,7 +1,7 @@
 /** How much one run may use, whatever it tries at once. */
 import { expect, onTestFinished, test } from 'vitest';
 import type { NetworkLimits } from '../../../src/policy/egress/index.ts';
-import { ALLOWED_ADDRESS, createWorld, drain, once, origin, type World } from './world.ts';
+import { ALLOWED_ADDRESS, createWorld, drain, once, origin, soon, type World } from './world.ts';
 
 const KiB = 1024;
 
@@ -44,6 +44,19 @@ test('EG-SCN-031: a flood of requests is denied by count, and its records stay f
   expect(records.length).toBeLessThan(100);
   expect(session.usage()).toMatchObject({ requests: 50, unrecorded: 10_000 - records.length });
   session.close();
+});
+
+test('hops of a redirect count, so that a chain is no way around', async () => {
+  const server = await origin((request, response) => {
+    const left = Number(request.url?.slice(1));
+    if (left === 0) response.end('end');
+    else response.writeHead(302, { Location: `/${left - 1}` }).end();
+  });
+  const { egress } = await worldFor(server.port, { requests: 4 });
+  const at = (hops: number): string => `http://allowed.test:${server.port}/${hops}`;
+  expect((await once(egress, at(3))).text).toBe('end');
+  expect((await once(egress, at(4))).answer).toMatchObject({ kind: 'denied', denial: { reason: 'limit' } });
+  expect(server.hits).toHaveLength(8);
 });
 
 test('denied requests count, so that guessing names ends', async () => {
@@ -156,7 +169,7 @@ test('EG-SCN-032: an upload is cut at the limit, streamed or not', async () => {
   expect(returned).toBe(true);
   expect(produced).toBeLessThanOrEqual(11);
   expect(records.at(-1)?.bytesUp).toBeLessThanOrEqual(100 * KiB);
-  await expect.poll(() => server.open()).toBe(0);
+  await soon(() => server.open()).toBe(0);
 });
 
 test('an upload of exactly the limit passes, with its head counted', async () => {
@@ -216,8 +229,8 @@ test('the end of a run ends its requests at every stage', async () => {
   const waiting = session.fetch({ url: at('a', '/silent') });
   const reading = session.fetch({ url: at('b', '/body') }).then(drain);
   const queued = session.fetch({ url: at('c', '/') });
-  await expect.poll(() => server.hits.length).toBe(2);
-  await expect.poll(() => dns.questions.some(({ name }) => name.startsWith('slow'))).toBe(true);
+  await soon(() => server.hits.length).toBe(2);
+  await soon(() => dns.questions.some(({ name }) => name.startsWith('slow'))).toBe(true);
   run.abort();
   const aborted = { kind: 'failed', failure: 'aborted' };
   expect(await Promise.all([resolving, waiting, queued])).toEqual([aborted, aborted, aborted]);
@@ -225,7 +238,7 @@ test('the end of a run ends its requests at every stage', async () => {
   expect(await session.fetch({ url: at('d', '/') })).toEqual(aborted);
   expect(records).toHaveLength(5);
   expect(new Set(records.map(({ outcome }) => outcome))).toEqual(new Set(['cancelled']));
-  await expect.poll(() => server.open()).toBe(0);
+  await soon(() => server.open()).toBe(0);
 });
 
 test('a deadline ends a run by itself', async () => {
@@ -236,7 +249,7 @@ test('a deadline ends a run by itself', async () => {
     kind: 'failed',
     failure: 'aborted',
   });
-  await expect.poll(() => server.open()).toBe(0);
+  await soon(() => server.open()).toBe(0);
   const late = egress.open({ deadline: egress.now() - 1 });
   expect((await late.fetch({ url: `http://allowed.test:${server.port}/` })).kind).toBe('failed');
 });
@@ -249,7 +262,7 @@ test('a guest can abort one request without the others', async () => {
   const session = egress.open();
   const stop = new AbortController();
   const silent = session.fetch({ url: `http://allowed.test:${server.port}/silent`, signal: stop.signal });
-  await expect.poll(() => server.hits.length).toBe(1);
+  await soon(() => server.hits.length).toBe(1);
   stop.abort();
   expect(await silent).toEqual({ kind: 'failed', failure: 'aborted' });
   const next = await session.fetch({ url: `http://allowed.test:${server.port}/` });

@@ -19,6 +19,7 @@ import {
   forbidden,
   once,
   origin,
+  soon,
   type World,
 } from './world.ts';
 
@@ -251,7 +252,7 @@ test('a client that leaves takes its request with it', async () => {
   const answer = await session.fetch({ url: `http://allowed.test:${proxied.port}/` });
   expect(answer.kind).toBe('response');
   session.close();
-  await expect.poll(() => proxied.server.open()).toBe(0);
+  await soon(() => proxied.server.open()).toBe(0);
   expect(await drain(answer)).toMatchObject({ end: 'aborted' });
 });
 
@@ -272,7 +273,7 @@ test('closing lets what is under way end, and ends it when the time is over', as
   });
   const page = pageOf(proxied);
   const first = once(page, `http://allowed.test:${proxied.port}/`);
-  await expect.poll(() => proxied.server.hits.length).toBe(1);
+  await soon(() => proxied.server.hits.length).toBe(1);
   const closed = proxied.close(60_000);
   release();
   expect((await first).text).toBe('begun ended');
@@ -280,7 +281,7 @@ test('closing lets what is under way end, and ends it when the time is over', as
 
   const hanging = await setUp({}, (_, response) => response.write('begun'));
   const second = once(pageOf(hanging), `http://allowed.test:${hanging.port}/`);
-  await expect.poll(() => hanging.server.hits.length).toBe(1);
+  await soon(() => hanging.server.hits.length).toBe(1);
   await hanging.close(50);
   expect((await second).end).toBe('network');
 });

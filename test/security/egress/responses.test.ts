@@ -10,7 +10,7 @@ import {
 import { expect, onTestFinished, test } from 'vitest';
 import type { NetworkLimits } from '../../../src/policy/egress/index.ts';
 import { startRaw } from './servers/origin.ts';
-import { ALLOWED_ADDRESS, createWorld, drain, once, origin, type World } from './world.ts';
+import { ALLOWED_ADDRESS, createWorld, drain, once, origin, soon, type World } from './world.ts';
 
 const MiB = 1024 * 1024;
 
@@ -45,7 +45,7 @@ test('EG-SCN-027: an endless body is cut at the limit, and its connection is clo
   const { end, bytes } = await drain(answer);
   expect(end).toBe('limit');
   expect(bytes).toBeLessThanOrEqual(3 * MiB);
-  await expect.poll(() => server.open()).toBe(0);
+  await soon(() => server.open()).toBe(0);
   expect(records).toMatchObject([{ outcome: 'cut', status: 200 }]);
   // The limit is the run's: what comes after gets nothing either.
   const next = await session.fetch({ url: `http://allowed.test:${server.port}/` });
@@ -182,7 +182,7 @@ test('EG-SCN-030: floods of headers are refused', async () => {
     const { egress, records } = await worldFor(server.port);
     expect((await once(egress, `http://allowed.test:${server.port}/`)).answer).toEqual(FAILED);
     expect(records[0]?.fault).toMatch(/^headers/);
-    await expect.poll(() => server.open()).toBe(0);
+    await soon(() => server.open()).toBe(0);
   }
 });
 
@@ -279,7 +279,7 @@ test('a server that trickles, or says nothing, is left when the request is out o
     const timer = setInterval(() => response.write('.'), 10);
     response.on('close', () => clearInterval(timer));
   });
-  const { egress, records } = await worldFor(server.port, { requestTimeoutMs: 300 });
+  const { egress, records } = await worldFor(server.port, { requestTimeoutMs: 1500 });
   expect((await once(egress, `http://allowed.test:${server.port}/silent`)).answer).toEqual(FAILED);
   const { answer, end } = await once(egress, `http://allowed.test:${server.port}/trickle`);
   expect([answer.kind, end]).toEqual(['response', 'network']);
@@ -287,7 +287,7 @@ test('a server that trickles, or says nothing, is left when the request is out o
     ['failed', 'timeout'],
     ['failed', 'timeout'],
   ]);
-  await expect.poll(() => server.open()).toBe(0);
+  await soon(() => server.open()).toBe(0);
 });
 
 test('responses without a body have none, whatever their headers say', async () => {

@@ -1,5 +1,5 @@
 /** A small internet on loopback: names, servers that may be reached, and one that must not. */
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import {
   createEgress,
   type Egress,
@@ -25,6 +25,14 @@ export const ALLOWED_ADDRESS = '127.0.0.1';
 /** Where the server listens that nothing may reach. */
 export const FORBIDDEN_ADDRESS = '127.0.0.2';
 
+/** How long a busy machine may take for what happens at once on an idle one. */
+export const PATIENCE_MS = 30_000;
+
+/** Waits until it is so. */
+export function soon<T>(probe: () => T): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(probe, { timeout: PATIENCE_MS, interval: 20 });
+}
+
 export interface WorldOptions {
   readonly allow: NonNullable<NetworkPolicy['allow']>;
   readonly addresses?: readonly string[];
@@ -33,6 +41,8 @@ export interface WorldOptions {
   readonly secretRules?: Readonly<Record<string, SecretPolicy>>;
   readonly secrets?: SecretValues;
   readonly totalConcurrency?: number;
+  /** Until a question counts as not answered. Default: patience. */
+  readonly dnsTimeoutMs?: number;
   readonly extraAuthorities?: readonly string[];
 }
 
@@ -51,7 +61,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   );
   onTestFinished(() => dns[Symbol.asyncDispose]());
   const net = createNodeNet({
-    dns: { servers: [dns.address], timeoutMs: 300, tries: 1 },
+    dns: { servers: [dns.address], timeoutMs: options.dnsTimeoutMs ?? PATIENCE_MS, tries: 1 },
     ...(options.extraAuthorities === undefined ? {} : { extraAuthorities: options.extraAuthorities }),
   });
   const records: EgressRecord[] = [];
