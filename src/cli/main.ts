@@ -5,6 +5,7 @@ import { ERROR_TABLE, SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { suggest } from '../policy/suggest.ts';
 import { checkUrlCommand } from './check-url.ts';
+import { egressProxyCommand } from './egress-proxy.ts';
 import { usage } from './fail.ts';
 import { HELP } from './help.ts';
 import { type Output, openOutput } from './output.ts';
@@ -15,6 +16,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], output: Output
   run: runCommand,
   validate: validateCommand,
   'check-url': checkUrlCommand,
+  'egress-proxy': egressProxyCommand,
 };
 
 async function main(argv: readonly string[], output: Output): Promise<number> {

@@ -13,7 +13,7 @@ import { parseNetworkPolicy } from '../../../src/policy/egress/index.ts';
 import { startDns } from './servers/dns.ts';
 import { ALLOWED_ADDRESS, once, origin } from './world.ts';
 
-const SCRIPT = fileURLToPath(new URL('fixtures/egress-proxy.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../../src/cli/main.ts', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'citadel-proxy-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -29,7 +29,9 @@ interface Service {
 }
 
 function start(args: readonly string[], env: Record<string, string> = {}): Service {
-  const child = spawn(process.execPath, [SCRIPT, ...args], { env: { ...process.env, ...env } });
+  const child = spawn(process.execPath, ['--conditions=citadel-source', SCRIPT, 'egress-proxy', ...args], {
+    env: { ...process.env, ...env },
+  });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
