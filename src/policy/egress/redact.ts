@@ -1,4 +1,5 @@
 /** Takes the values of secrets out of what comes back or is written down, in the encodings an echo is likely to have. */
+import { replaceEscaped } from './escapes.ts';
 
 export interface Redaction {
   readonly value: string;
@@ -11,35 +12,34 @@ const SHORTEST_PIECE = 8;
 const encoder = new TextEncoder();
 
 /**
- * A value as it is, percent-encoded, as in JSON and HTML, as hexadecimal digits, and as the part of a longer base64
- * text that only it decides. What an echo does beyond that (compresses, reverses, cuts, encrypts) is not recognised.
+ * Fixed texts to look for, where only fixed texts can be: a value as it is, in the usual percent-encodings, in JSON and
+ * HTML, as hexadecimal digits, and as the part of a longer base64 text that only it decides. The longest come first.
  */
 export function secretForms(value: string): readonly string[] {
-  const bytes = encoder.encode(value);
-  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0'));
-  const percent = encodeURIComponent(value);
+  const hex = Array.from(encoder.encode(value), byte => byte.toString(16).padStart(2, '0'));
+  const whole = encodeURIComponent(value);
+  const strict = whole.replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+  const percent = [
+    whole,
+    strict,
+    strict.replaceAll('%2F', '/'),
+    new URLSearchParams({ v: value }).toString().slice(2),
+    hex.map(digits => `%${digits.toUpperCase()}`).join(''),
+  ];
   const json = JSON.stringify(value).slice(1, -1);
   const html = value.replace(/[&<>"']/g, char => HTML[char] ?? char);
-  const base64 = [0, 1, 2]
-    .map(offset => base64Piece(bytes, offset))
-    .filter(piece => piece.length >= SHORTEST_PIECE);
   return [
     ...new Set([
       value,
-      percent,
-      lowerEscapes(percent),
-      strictPercent(percent),
-      percent.replaceAll('%20', '+'),
-      hex.map(digits => `%${digits}`).join(''),
-      hex.map(digits => `%${digits.toUpperCase()}`).join(''),
+      ...percent,
+      ...percent.map(text => text.replace(/%../g, code => code.toLowerCase())),
       json,
       json.replaceAll('/', '\\/'),
       html,
       html.replaceAll('&#39;', '&#x27;'),
       hex.join(''),
       hex.join('').toUpperCase(),
-      ...base64,
-      ...base64.map(piece => piece.replaceAll('+', '-').replaceAll('/', '_')),
+      ...base64Forms(value),
     ]),
   ].sort((a, b) => b.length - a.length);
 }
@@ -52,13 +52,12 @@ const HTML: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-function lowerEscapes(text: string): string {
-  return text.replace(/%[0-9A-F]{2}/g, code => code.toLowerCase());
-}
-
-/** As Python's quote and RFC 3986 have it. */
-function strictPercent(text: string): string {
-  return text.replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+function base64Forms(value: string): readonly string[] {
+  const bytes = encoder.encode(value);
+  return [0, 1, 2]
+    .map(offset => base64Piece(bytes, offset))
+    .filter(piece => piece.length >= SHORTEST_PIECE)
+    .flatMap(piece => [piece, piece.replaceAll('+', '-').replaceAll('/', '_')]);
 }
 
 /** What does not depend on the `offset` bytes before the value, nor on what follows it. */
@@ -70,31 +69,30 @@ function base64Piece(bytes: Uint8Array, offset: number): string {
   return whole.slice(from, Math.floor((padded.length * 8) / 6));
 }
 
-interface Form {
+export interface Form {
   readonly form: string;
   readonly instead: string;
-}
-
-/** The longest first: one may contain another. */
-function formsOf(redactions: readonly Redaction[]): readonly Form[] {
-  return redactions
-    .flatMap(({ value, instead }) => secretForms(value).map(form => ({ form, instead })))
-    .sort((a, b) => b.form.length - a.form.length);
 }
 
 export interface Redactor {
   text(text: string): string;
   /** Whole pieces: a value cut by their border passes. */
   bytes(bytes: Uint8Array): Uint8Array;
-  /** What is looked for, for whoever has to look in a stream. */
-  readonly forms: readonly { readonly form: string; readonly instead: string }[];
+  /** The fixed texts to look for in a stream, the longest first. Escapes in unusual places are found by `text` only. */
+  readonly forms: readonly Form[];
 }
 
+/** What an echo does beyond escaping and encoding (compress, reverse, cut, encrypt) is not recognised. */
 export function createRedactor(redactions: readonly Redaction[]): Redactor {
-  const forms = Object.freeze(formsOf(redactions));
+  // The longest first: one may contain another.
+  const sorted = [...redactions].sort((a, b) => b.value.length - a.value.length);
+  const forms = sorted
+    .flatMap(({ value, instead }) => secretForms(value).map(form => ({ form, instead })))
+    .sort((a, b) => b.form.length - a.form.length);
   const text = (given: string): string => {
     let clean = given;
     for (const { form, instead } of forms) clean = clean.replaceAll(form, () => instead);
+    for (const { value, instead } of sorted) clean = replaceEscaped(clean, value, instead);
     return clean;
   };
   return {
@@ -102,7 +100,7 @@ export function createRedactor(redactions: readonly Redaction[]): Redactor {
     text,
     bytes(given) {
       if (forms.length === 0) return given;
-      // One character a byte: forms are ASCII, and no byte is lost on the way back.
+      // One character a byte: what is looked for is ASCII, and no byte is lost on the way back.
       const before = toLatin1(given);
       const after = text(before);
       return after === before ? given : Uint8Array.from(after, char => char.charCodeAt(0));

@@ -176,7 +176,7 @@ export function refuseSecret(
   for (const header of headers) {
     if (!holds(header, placeholder)) continue;
     const [field] = header;
-    if (field.includes(placeholder)) {
+    if (mentions(field, placeholder)) {
       return refuse(`the secret ${name} may not be a header’s name`, 'send it in a header’s value');
     }
     if (!rule.in.includes('header')) {
@@ -216,15 +216,15 @@ function refuse(message: string, hint: string): Refusal {
   return { allowed: false, reason: 'secret', rule: null, message, hint };
 }
 
-/** In any case: a host is lower case by now. */
-function mentions(url: string, placeholder: string): boolean {
-  return url.toLowerCase().includes(placeholder.toLowerCase());
+/** In any case: a host is lower case by now, and a header’s name has none. */
+function mentions(text: string, placeholder: string): boolean {
+  return text.toLowerCase().includes(placeholder.toLowerCase());
 }
 
 function holds([name, value]: Header, placeholder: string): boolean {
   return (
     value.includes(placeholder) ||
-    name.toLowerCase().includes(placeholder.toLowerCase()) ||
+    mentions(name, placeholder) ||
     basicText(name, value)?.includes(placeholder) === true
   );
 }
