@@ -14,6 +14,7 @@ import {
   refuseSecret,
   SECRET_CHARS,
   type SecretRules,
+  secretForms,
   secretsIn,
   type UrlClearance,
 } from '../policy/egress/index.ts';
@@ -89,16 +90,26 @@ export class SecretStore {
     return this.#redactor?.text(text) ?? text;
   }
 
-  /** For one body; `null` when no value left so far: nothing can come back. */
+  /**
+   * For one body; `null` when no value left so far: nothing can come back. The usual forms of a value are found wherever
+   * the stream is cut, rarer ones (a character escaped here and there) within one piece.
+   */
   streamRedactor(): StreamRedactor | null {
-    if (this.#redactor === null) return null;
+    const whole = this.#redactor;
+    if (whole === null) return null;
     const encoder = new TextEncoder();
-    return createStreamRedactor(
-      this.#redactor.forms.map(({ form, instead }) => ({
-        bytes: encoder.encode(form),
-        instead: encoder.encode(instead),
-      })),
+    const cut = createStreamRedactor(
+      [...this.#sent].flatMap(([placeholder, value]) =>
+        secretForms(value).map(form => ({
+          bytes: encoder.encode(form),
+          instead: encoder.encode(placeholder),
+        })),
+      ),
     );
+    return {
+      push: bytes => whole.bytes(cut.push(bytes)),
+      end: () => whole.bytes(cut.end()),
+    };
   }
 }
 

@@ -38,7 +38,9 @@ async function setUp(
     });
     response.writeHead(200, { 'X-Echo': request.headers['x-key'] ?? 'none' });
     for (const character of text) response.write(character);
-    response.end();
+    // Every character escaped, in one piece.
+    const unicode = (char: string): string => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    response.end(`\n${Array.from(String(request.headers['x-key'] ?? ''), unicode).join('')}`);
   });
   const world = await createWorld({
     allow: [
@@ -66,7 +68,9 @@ test('a placeholder becomes the value on the way to its host, and the value a pl
   const answer = await session.fetch({ url: at('api.test'), headers: [['X-Key', `Token ${token}`]] });
   const { text } = await drain(answer);
   expect(server.hits[0]?.headers['x-key']).toBe(`Token ${VALUE}`);
-  expect(JSON.parse(text).raw).toBe(`Token ${token}`);
+  const [json = '', escaped = ''] = text.split('\n');
+  expect(JSON.parse(json).raw).toBe(`Token ${token}`);
+  expect(escaped).toContain(token);
   const seen = JSON.stringify([answer, text, records]);
   expect(seen).not.toContain('sk-live');
   expect(seen).toContain(token);
