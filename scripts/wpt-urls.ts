@@ -74,14 +74,17 @@ function isSpecialAddress(host: string): boolean {
 /** Everything but what must never pass. */
 function openRules(cases: readonly UrlCase[]): EgressRules {
   const names = new Set<string>();
+  const ports = new Set([80, 443]);
   for (const { href } of cases) {
-    const host = URL.parse(href ?? '')?.hostname.replace(/\.$/, '') ?? '';
+    const url = URL.parse(href ?? '');
+    const host = url?.hostname.replace(/\.$/, '') ?? '';
     if (/^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/.test(host) && isIP(host) === 0) names.add(host);
+    if (Number(url?.port) > 0) ports.add(Number(url?.port));
   }
   const allow = [...names].flatMap(host => {
     try {
       parseNetworkPolicy({ allow: [host] }, 'network');
-      return [{ host, ports: Array.from({ length: 100 }, (_, i) => i + 1) }];
+      return [{ host, ports: [...ports] }];
     } catch {
       return [];
     }
