@@ -82,7 +82,7 @@ export function connect(target: Target, signal: AbortSignal): Promise<Socket> {
 }
 
 /** The last line of defence: asks the operating system whom the connection goes to. */
-function isVetted(remote: string | undefined, addresses: readonly string[]): boolean {
+export function isVetted(remote: string | undefined, addresses: readonly string[]): boolean {
   if (remote === undefined) return false;
   const vetted = new BlockList();
   for (const address of addresses) vetted.addAddress(address, familyOf(address) === 6 ? 'ipv6' : 'ipv4');
