@@ -80,6 +80,13 @@ export class ByteSource {
       this.#pieces.push(piece);
       this.#length += piece.length;
     }
+    const [first] = this.#pieces;
+    if (first !== undefined && first.length > count) {
+      // The usual case, without a copy.
+      this.#pieces[0] = first.subarray(count);
+      this.#length -= count;
+      return first.subarray(0, count);
+    }
     const taken = new Uint8Array(count);
     let at = 0;
     while (at < count) {
