@@ -42,10 +42,10 @@ export function segmentsOf(pathname: string): readonly string[] {
 
 /** `/v1` covers `/v1`, `/v1/` and all below; `/v1/` covers `/v1/` and all below; `/` covers everything. */
 export function coversPath(prefix: readonly string[], path: readonly string[]): boolean {
-  const last = prefix.length - 1;
-  const isFolder = prefix[last] === '';
-  if (path.length < prefix.length) return false;
-  for (let i = 0; i < (isFolder ? last : prefix.length); i++) if (prefix[i] !== path[i]) return false;
+  const { length } = prefix;
+  if (path.length < length) return false;
+  const compared = prefix[length - 1] === '' ? length - 1 : length;
+  for (let i = 0; i < compared; i++) if (prefix[i] !== path[i]) return false;
   return true;
 }
 
