@@ -4,7 +4,8 @@ import { type NetBody, NetError } from '../net.ts';
 import { createDecoder } from './net-decode.ts';
 
 export interface BodySource {
-  readonly stream: Readable;
+  /** As on the wire. */
+  readonly raw: NetBody;
   readonly coding: string | null;
   /** See `NetLimits.expansion`. */
   readonly expansion: number;
@@ -17,8 +18,7 @@ export interface BodySource {
 const FREE_BYTES = 1024 * 1024;
 
 export function createBody(source: BodySource): NetBody {
-  const raw = pull(source.stream, 'reset');
-  const body = source.coding === null ? raw : decoded(raw, source.coding, source.expansion);
+  const body = source.coding === null ? source.raw : decoded(source.raw, source.coding, source.expansion);
   let over = false;
   let broken: NetError | null = null;
   const finish = (): void => {
@@ -56,8 +56,16 @@ export function createBody(source: BodySource): NetBody {
   };
 }
 
-/** A stream as reads. At most one read may wait. */
-function pull(stream: Readable, fault: 'reset' | 'decode'): NetBody {
+export interface StreamReader extends NetBody {
+  /** What went wrong elsewhere: reading ends with it. */
+  fail(error: NetError): void;
+}
+
+/**
+ * A stream as reads. At most one read may wait. To be made where the stream is handed over: what happens to it a moment
+ * later is told only to those who listen already.
+ */
+export function readerOf(stream: Readable, fault: 'reset' | 'decode'): StreamReader {
   let error: NetError | null = null;
   let ended = false;
   let wake: (() => void) | null = null;
@@ -79,15 +87,20 @@ function pull(stream: Readable, fault: 'reset' | 'decode'): NetBody {
   return {
     async read() {
       for (;;) {
+        // First of all: a stream that failed may be emptied by others, and then looks as if it had ended.
+        if (error !== null) throw error;
         const bytes = stream.read() as Buffer | null;
         // Without Buffer's methods: what reads this is not to depend on Node.js.
         if (bytes !== null) return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        if (error !== null) throw error;
         if (ended) return null;
         await new Promise<void>(resolve => {
           wake = resolve;
         });
       }
+    },
+    fail(given) {
+      if (!ended) error ??= given;
+      signal();
     },
     cancel() {
       error ??= new NetError('aborted', 'cancelled');
@@ -122,7 +135,7 @@ function decoded(raw: NetBody, coding: string, expansion: number): NetBody {
         if (first === null) return null;
         if (cancelled) throw new NetError('aborted', 'cancelled');
         decoder = createDecoder(coding, first[0] ?? 0);
-        output = pull(decoder, 'decode');
+        output = readerOf(decoder, 'decode');
         feed(decoder, first).catch((error: unknown) => {
           failed = error;
           decoder?.destroy();

@@ -6,7 +6,7 @@ import { type ClientRequest, type IncomingMessage, request as send } from 'node:
 import { isIP, type Socket } from 'node:net';
 import * as tls from 'node:tls';
 import { type Header, NetError, type NetPlatform, type NetRequest, type NetResponse } from '../net.ts';
-import { createBody } from './net-body.ts';
+import { createBody, readerOf, type StreamReader } from './net-body.ts';
 import { connect } from './net-connect.ts';
 import { ACCEPTED, codingOf } from './net-decode.ts';
 import { createResolve, type DnsOptions } from './net-dns.ts';
@@ -63,10 +63,10 @@ async function perform(request: NetRequest, context: () => tls.SecureContext): P
   );
   const address = socket.remoteAddress ?? null;
   try {
-    const { response, client } = await exchange(request, url, socket);
+    const { response, client, raw } = await exchange(request, url, socket);
     const head = headOf(request, response);
     const body = createBody({
-      stream: response,
+      raw,
       coding: head.decoded,
       expansion: request.limits.expansion,
       signal: request.signal,
@@ -86,7 +86,7 @@ function exchange(
   request: NetRequest,
   url: URL,
   socket: Socket,
-): Promise<{ response: IncomingMessage; client: ClientRequest }> {
+): Promise<{ response: IncomingMessage; client: ClientRequest; raw: StreamReader }> {
   const { body, signal, limits } = request;
   return new Promise((resolve, reject) => {
     const client = send({
@@ -101,10 +101,18 @@ function exchange(
     // All of them: lines beyond Node's own limit would be dropped without a word.
     client.maxHeadersCount = 0;
     let interim = 0;
+    let answered: { readonly response: IncomingMessage; readonly raw: StreamReader } | null = null;
     const fail = (error: NetError): void => {
       signal.removeEventListener('abort', abort);
-      client.destroy();
-      reject(error);
+      if (answered === null) {
+        client.destroy();
+        reject(error);
+        return;
+      }
+      // Not the client: it would empty the body, and cut would look like complete. What comes after a complete answer
+      // is nobody's business.
+      if (!answered.response.complete) answered.raw.fail(error);
+      socket.destroy();
     };
     const abort = (): void => fail(new NetError('aborted', 'aborted before the response'));
     client.on('information', () => {
@@ -125,7 +133,8 @@ function exchange(
     });
     client.on('response', response => {
       signal.removeEventListener('abort', abort);
-      resolve({ response, client });
+      answered = { response, raw: readerOf(response, 'reset') };
+      resolve({ ...answered, client });
     });
     if (signal.aborted) {
       abort();

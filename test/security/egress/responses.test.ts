@@ -247,6 +247,52 @@ test('a connection that breaks in the middle is a failure of the body', async ()
   expect((await once(egress, `http://allowed.test:${reset.port}/`)).end).toMatch(/^(network|failed)$/);
 });
 
+test('what breaks together with the head is a failure of the body, and never its end', async () => {
+  const head = 'HTTP/1.1 200 OK\r\n';
+  const packed = gzipSync(Buffer.from('hello')).toString('latin1');
+  const coded = `${head}Content-Encoding: gzip\r\nContent-Length: ${packed.length}\r\n\r\n`;
+  const answers = [
+    // Garbage after a complete answer is nobody's business.
+    [`${head}Content-Length: 5\r\n\r\nhello and more`, 'hello end'],
+    [`${head}Content-Length: 5\r\n\r\nhello${head}\r\n`, 'hello end'],
+    [`${coded}${packed}${head}`, 'hello end'],
+    [`${head}Content-Length: 0\r\n\r\nGET / HTTP/1.1\r\n\r\n`, ' end'],
+    // Garbage within one is not.
+    [`${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nZZ\r\n`, 'network'],
+    [`${head}Transfer-Encoding: chunked\r\n\r\n5\r\nhello and more`, 'network'],
+    [`${head}Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n`, 'network'],
+    [`${coded}${packed.slice(0, -9)}XXXXXXXXX`, 'network'],
+  ] as const;
+  for (const [answer, wanted] of answers) {
+    const server = await raw(socket => socket.end(answer, 'latin1'));
+    const { egress } = await worldFor(server.port);
+    const { text, end } = await once(egress, `http://allowed.test:${server.port}/`);
+    expect([answer, end === 'end' ? `${text} end` : end]).toEqual([answer, wanted]);
+  }
+});
+
+test('a body that has arrived is read to its end although its connection is gone', async () => {
+  const KiB = 1024;
+  for (const size of [1, 64 * KiB, 100 * KiB, 128 * KiB, 160 * KiB, 200 * KiB, 300 * KiB, 1024 * KiB]) {
+    for (const coding of [null, 'gzip']) {
+      const body = Buffer.alloc(size, 'x').map(() => Math.floor(Math.random() * 256));
+      const sent = coding === null ? body : gzipSync(body);
+      const server = await raw(socket => {
+        const about = coding === null ? '' : `Content-Encoding: ${coding}\r\n`;
+        socket.write(`HTTP/1.1 200 OK\r\n${about}Content-Length: ${sent.length}\r\n\r\n`);
+        socket.end(sent);
+      });
+      const { egress } = await worldFor(server.port);
+      const session = egress.open();
+      const answer = await session.fetch({ url: `http://allowed.test:${server.port}/` });
+      // Nobody reads for a while.
+      await new Promise(resolve => setTimeout(resolve, 30));
+      expect(await drain(answer)).toMatchObject({ end: 'end', bytes: size });
+      session.close();
+    }
+  }
+});
+
 test('EG-SCN-033: hostile names and values of headers arrive as plain text', async () => {
   const server = await origin((_, response) => {
     response.writeHead(200, [

@@ -125,3 +125,35 @@ test('a producer is held back by a server that does not read', async () => {
   session.close();
   expect(await answer).toEqual({ kind: 'failed', failure: 'aborted' });
 });
+
+test('hundreds of requests, whatever their end, leave no socket, timer or question behind', async () => {
+  const server = await origin((request, response) => {
+    if (request.url === '/break') response.destroy();
+    else if (request.url === '/hang') response.write('begun');
+    else response.end('ok');
+  });
+  const { egress } = await worldFor(server.port);
+  const use = async (): Promise<void> => {
+    const session = egress.open({ deadline: egress.now() + 1_000_000 });
+    const at = (path: string): string => `http://allowed.test:${server.port}${path}`;
+    const urls = [at('/'), at('/break'), at('/hang'), 'http://denied.test/', at('/')];
+    const answers = await Promise.all(urls.map(url => session.fetch({ url })));
+    expect(answers.map(({ kind }) => kind)).toEqual(['response', 'failed', 'response', 'denied', 'response']);
+    session.close();
+  };
+  const count = (): Record<string, number> => {
+    const kinds = Map.groupBy(process.getActiveResourcesInfo(), kind => kind);
+    return Object.fromEntries([...kinds].map(([kind, all]) => [kind, all.length]));
+  };
+  const open = (): number => {
+    const { TCPSocketWrap = 0, TLSWrap = 0, Timeout = 0, UDPWRAP = 0, QueryReqWrap = 0 } = count();
+    return TCPSocketWrap + TLSWrap + Timeout + UDPWRAP + QueryReqWrap;
+  };
+  await use();
+  await soon(() => server.open()).toBe(0);
+  const before = open();
+  for (let i = 0; i < 60; i++) await use();
+  await soon(() => server.open()).toBe(0);
+  // Some of what is counted is the test runner's own.
+  await soon(open).toBeLessThanOrEqual(before + 3);
+});

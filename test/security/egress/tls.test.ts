@@ -63,6 +63,43 @@ test('a trailing dot changes neither the name in the certificate nor the one on 
   else expect(answer.kind).toBe('denied');
 });
 
+test('a chain across schemes and hosts is decided and verified at each hop', async () => {
+  const tls = authority.issue(['DNS:secure.test']);
+  const ports = { plain: 0, secure: 0 };
+  const at = (scheme: 'http' | 'https', host: string, path: string): string =>
+    `${scheme}://${host}:${scheme === 'http' ? ports.plain : ports.secure}${path}`;
+  const plain = await origin((request, response) => {
+    if (request.url === '/end') response.end('end');
+    else response.writeHead(307, { Location: at('https', String(request.url).slice(1), '/') }).end();
+  });
+  const secure = await origin(
+    (_, response) => response.writeHead(308, { Location: at('http', 'other.test', '/end') }).end(),
+    { tls },
+  );
+  Object.assign(ports, { plain: plain.port, secure: secure.port });
+  const { egress } = await createWorld({
+    allow: [
+      { host: 'plain.test', ports: [ports.plain] },
+      { host: 'other.test', ports: [ports.plain] },
+      { host: 'secure.test', ports: [ports.secure], schemes: ['https'] },
+      { host: 'wrong.test', ports: [ports.secure], schemes: ['https'] },
+    ],
+    zone: () => ({ a: [ALLOWED_ADDRESS] }),
+    extraAuthorities: [authority.pem],
+  });
+  const headers = [['Authorization', 'Bearer x']] as const;
+  const result = await once(egress, { url: at('http', 'plain.test', '/secure.test'), headers });
+  expect(result).toMatchObject({
+    text: 'end',
+    answer: { response: { url: at('http', 'other.test', '/end') } },
+  });
+  expect(secure.hits[0]?.headers).not.toHaveProperty('authorization');
+  // The certificate is not one for this name; and plain HTTP to a name for which only https is allowed is denied.
+  expect((await once(egress, at('http', 'plain.test', '/wrong.test'))).answer).toEqual(FAILED);
+  expect((await once(egress, `http://secure.test:${ports.secure}/`)).answer.kind).toBe('denied');
+  expect(secure.hits).toHaveLength(1);
+});
+
 test('plain HTTP spoken to a TLS port, and TLS to a plain one, are failures', async () => {
   const secure = await setUp(['DNS:allowed.test']);
   const { answer } = await once(secure.egress, `http://allowed.test:${secure.server.port}/`);
