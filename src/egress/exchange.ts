@@ -62,6 +62,7 @@ export class Exchange {
   #places: (() => void)[] = [];
   #hops = 0;
   #uploadExceeded = false;
+  #current: Entry | null = null;
 
   constructor(context: SessionContext, request: EgressRequest, number: number) {
     this.#context = context;
@@ -77,6 +78,8 @@ export class Exchange {
     } catch (error) {
       this.#finish();
       if (error instanceof Stop) return error.answer;
+      // Nothing that is known throws anything else; if it does, the attempt is on record all the same.
+      this.#current?.end({ decision: 'allowed', outcome: 'failed', fault: 'internal' });
       return failed(this.#wasStopped() ? 'aborted' : 'network');
     }
   }
@@ -258,7 +261,8 @@ export class Exchange {
       method: cleanMethod(method),
       url: recordUrl(decision.url ?? url),
     };
-    return new Entry(start, clock, record);
+    this.#current = new Entry(start, clock, record);
+    return this.#current;
   }
 
   #takeUp(entry: Entry, bytes: number): boolean {

@@ -19,6 +19,8 @@ export async function* countedUpload(
         isOver = true;
         return;
       }
+      // What is counted has to be what is sent.
+      if (!(piece.value instanceof Uint8Array)) throw new TypeError('a body is made of bytes');
       if (!take(piece.value.length)) throw new RangeError('more than the run may send');
       yield piece.value;
     }

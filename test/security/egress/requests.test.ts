@@ -110,6 +110,27 @@ test('EG-SCN-025: what is asked is the canonical URL that was judged, whatever e
   }
 });
 
+test('a request that is none is an answer and a record, never an exception', async () => {
+  const { egress, records, url } = await setUp();
+  const odd: unknown[] = [
+    { url, headers: [[1, 2]] },
+    { url, headers: [null] },
+    { url, method: 'POST', body: 'text' },
+    {
+      url,
+      method: 'POST',
+      body: (async function* () {
+        yield 'text';
+      })(),
+    },
+  ];
+  for (const request of odd) {
+    const { answer } = await once(egress, request as never);
+    expect(['failed', 'denied']).toContain(answer.kind);
+  }
+  expect(records).toHaveLength(odd.length);
+});
+
 test('a target cannot be split into two requests', async () => {
   const { egress, server, url } = await setUp();
   await once(egress, `${url}a%0d%0aHost:%20evil`);
