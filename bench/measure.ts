@@ -56,6 +56,43 @@ export async function compare(
   }));
 }
 
+export interface Latency {
+  readonly name: string;
+  readonly p50Us: number;
+  readonly p95Us: number;
+}
+
+/** One call at a time, each timed, in rounds like those of `compare`: how long a caller waits. */
+export async function latencies(
+  contenders: readonly { readonly name: string; readonly call: (n: number) => unknown }[],
+  rounds = 7,
+  roundMs = 150,
+): Promise<Latency[]> {
+  const medians = new Map<string, number[]>();
+  const tails = new Map<string, number[]>();
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, call } of contenders) {
+      const times: number[] = [];
+      const end = performance.now() + roundMs;
+      for (let n = 0, start = performance.now(); start < end; n++) {
+        await call(n);
+        const now = performance.now();
+        times.push((now - start) * 1000);
+        start = now;
+      }
+      // The first round warms up.
+      if (round < 0) continue;
+      medians.set(name, [...(medians.get(name) ?? []), median(times)]);
+      tails.set(name, [...(tails.get(name) ?? []), quantile(times, 0.95)]);
+    }
+  }
+  return contenders.map(({ name }) => ({
+    name,
+    p50Us: median(medians.get(name) ?? []),
+    p95Us: median(tails.get(name) ?? []),
+  }));
+}
+
 export function printTable(
   title: string,
   head: readonly string[],

@@ -49,3 +49,31 @@ export async function directEngine(): Promise<(code: string, input: unknown) => 
     return value;
   };
 }
+
+export interface ExtismPlugin {
+  /** One at a time: a plugin of theirs is not reentrant, and keeps its instance. */
+  call(entry: string, input: string | Uint8Array): Promise<Uint8Array>;
+  end(): Promise<void>;
+}
+
+/**
+ * Its exchange memory keeps what every call left there until it is reset, and after some ten thousand of its blocks
+ * their addresses turn negative and calls fail. What a plugin logs is thrown away.
+ */
+export async function extism(
+  bytes: Uint8Array,
+  { runInWorker, callsPerReset }: { readonly runInWorker: boolean; readonly callsPerReset: number },
+): Promise<ExtismPlugin> {
+  const { createPlugin } = await import('@extism/extism');
+  const logger = { ...console, trace() {}, debug() {}, log() {}, info() {}, warn() {}, error() {} };
+  const plugin = await createPlugin({ wasm: [{ data: bytes }] }, { useWasi: false, logger, runInWorker });
+  let calls = 0;
+  return {
+    async call(entry, input) {
+      if (++calls % callsPerReset === 0) await plugin.reset();
+      const output = await plugin.call(entry, input);
+      return output === null ? new Uint8Array(0) : output.bytes();
+    },
+    end: () => plugin.close(),
+  };
+}

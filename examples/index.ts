@@ -8,7 +8,7 @@ import type { Value } from '../src/core/value.ts';
 export interface Example {
   /** Also the name of its policy: `policies/NAME.json`. */
   readonly name: string;
-  /** In `plugins/`; TypeScript when it ends in `.ts`. */
+  /** In `plugins/`, TypeScript when it ends in `.ts`; `NAME.wasm` is `native/NAME/NAME.wasm`. */
   readonly file: string;
   /** One line for people. */
   readonly title: string;
@@ -16,12 +16,16 @@ export interface Example {
   readonly input: { readonly file: string } | { readonly value: Value };
   /** Specifier → file in `modules/`. */
   readonly modules: Readonly<Record<string, string>>;
+  /** Of a native plugin: which function, with what, and which files of `data/` it finds where. */
+  readonly entry?: string;
+  readonly args?: readonly string[];
+  readonly files?: Readonly<Record<string, string>>;
   readonly expect: {
     readonly outcome: 'success' | ErrorCode;
     /** Subjects of the denials, in order. */
     readonly denied: readonly string[];
     /** Whether a successful result is what it should be. */
-    readonly holds?: (data: Value) => boolean;
+    readonly holds?: (data: Value, files: Readonly<Record<string, Uint8Array>>) => boolean;
   };
 }
 
@@ -90,6 +94,45 @@ export const EXAMPLES: readonly Example[] = [
     expect: { outcome: 'success', denied: [], holds: data => field(data, 'total') === '84.97 EUR' },
   },
   {
+    name: 'csv-stats',
+    file: 'csv-stats.wasm',
+    title: 'adds up a column of a CSV file and leaves a report (C, a WASI command)',
+    input: { value: { file: '/data/orders.csv', column: 'unit_cents' } },
+    modules: {},
+    files: { '/data/orders.csv': 'orders.csv' },
+    expect: {
+      outcome: 'success',
+      denied: [],
+      holds: (data, files) =>
+        Number(field(data, 'count')) > 400 && Object.keys(files).join() === '/out/report.txt',
+    },
+  },
+  {
+    name: 'word-count',
+    file: 'word-count.wasm',
+    title: 'counts the words of a text (Rust, a WASI command)',
+    input: { value: { text: 'It was the best of times, it was the worst of times', top: 3 } },
+    modules: {},
+    expect: { outcome: 'success', denied: [], holds: data => field(data, 'words') === 12 },
+  },
+  {
+    name: 'finance',
+    file: 'finance.wasm',
+    title: 'says what a loan costs each month (AssemblyScript, functions over numbers)',
+    input: { value: [200_000, 0.05, 360] },
+    modules: {},
+    entry: 'payment',
+    expect: { outcome: 'success', denied: [], holds: data => Math.abs(Number(data) - 1073.64) < 0.01 },
+  },
+  {
+    name: 'count-vowels',
+    file: 'count-vowels.wasm',
+    title: 'counts vowels (an Extism plugin, as it comes)',
+    input: { value: 'Hello, World!' },
+    modules: {},
+    expect: { outcome: 'success', denied: [], holds: data => field(data, 'count') === 3 },
+  },
+  {
     name: 'exfiltrate',
     file: 'exfiltrate.js',
     title: 'tries eleven ways out and reports what it got',
@@ -120,4 +163,18 @@ export const EXAMPLES: readonly Example[] = [
     modules: {},
     expect: { outcome: 'MEMORY_LIMIT', denied: [] },
   },
+  {
+    name: 'hostile',
+    file: 'hostile.wasm',
+    title: 'fills 16 MiB again and again, in one native operation each time (WebAssembly by hand)',
+    input: { value: undefined },
+    modules: {},
+    entry: 'fill',
+    expect: { outcome: 'TIMEOUT', denied: [] },
+  },
 ];
+
+/** Where the file of an example is, below this folder. */
+export function placeOf(file: string): string {
+  return file.endsWith('.wasm') ? `native/${file.slice(0, -5)}/${file}` : `plugins/${file}`;
+}

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { createSandbox, type ExecutionResult, type PluginSecurityPolicy, type Value } from '../src/index.ts';
-import { EXAMPLES, type Example } from './index.ts';
+import { EXAMPLES, type Example, placeOf } from './index.ts';
 
 const read = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), 'utf8');
 
@@ -17,12 +17,27 @@ async function runExample(example: Example): Promise<ExecutionResult> {
   const modules: Record<string, string> = {};
   for (const [name, file] of Object.entries(example.modules)) modules[name] = await read(`modules/${file}`);
   await using sandbox = createSandbox({ policy, modules });
+  const common = { fileName: example.file, input: await readInput(example) };
+  if (!example.file.endsWith('.wasm')) {
+    const language = example.file.endsWith('.ts') ? 'typescript' : 'javascript';
+    return await sandbox.run({
+      ...common,
+      runtime: 'javascript',
+      code: await read(placeOf(example.file)),
+      language,
+    });
+  }
+  const files: Record<string, string> = {};
+  for (const [path, name] of Object.entries(example.files ?? {})) files[path] = await read(`data/${name}`);
+  const code = new Uint8Array(await readFile(new URL(placeOf(example.file), import.meta.url)));
+  const { entry, args = [] } = example;
   return await sandbox.run({
-    runtime: 'javascript',
-    code: await read(`plugins/${example.file}`),
-    language: example.file.endsWith('.ts') ? 'typescript' : 'javascript',
-    fileName: example.file,
-    input: await readInput(example),
+    ...common,
+    runtime: 'wasm',
+    code,
+    args,
+    files,
+    ...(entry === undefined ? {} : { entry }),
   });
 }
 
@@ -32,7 +47,7 @@ function asExpected({ expect }: Example, result: ExecutionResult): boolean {
   return (
     outcome === expect.outcome &&
     JSON.stringify(denied) === JSON.stringify(expect.denied) &&
-    (!result.success || expect.holds?.(result.data) !== false)
+    (!result.success || expect.holds?.(result.data, result.files) !== false)
   );
 }
 
@@ -46,6 +61,8 @@ function describe({ file, title }: Example, result: ExecutionResult): string {
     const text = inspect(result.data, { depth: 3, maxArrayLength: 3, breakLength: 100 }).split('\n');
     lines.push(...text.slice(0, SHOWN_LINES).map(line => `  ${line}`));
     if (text.length > SHOWN_LINES) lines.push(`  … ${text.length - SHOWN_LINES} more lines`);
+    for (const [path, bytes] of Object.entries(result.files))
+      lines.push(`  left ${path}, ${bytes.length} bytes`);
   } else {
     lines.push(`  ${result.error.code}: ${result.error.message}; ${result.error.help}`);
   }

@@ -30,7 +30,11 @@ export function checkLockfile(text: string): string[] {
 }
 
 if (import.meta.main) {
-  const complaints = ['package-lock.json', 'bench/package-lock.json'].flatMap(file =>
+  const complaints = [
+    'package-lock.json',
+    'bench/package-lock.json',
+    'examples/native/package-lock.json',
+  ].flatMap(file =>
     checkLockfile(readFileSync(join(root, file), 'utf8')).map(complaint => `${file}: ${complaint}`),
   );
   for (const complaint of complaints) console.error(complaint);

@@ -4,12 +4,14 @@ import { serveCells } from '../src/browser.ts';
 import type { LogEntry } from '../src/core/result.ts';
 import type { Capabilities } from '../src/platform/types.ts';
 import workerUrl from './host.ts?worker&url';
-import type { Diagnosis, Host, Outcome, Program, Rules, RunRequest } from './protocol.ts';
+import type { Diagnosis, Host, Inspection, Kind, Outcome, Program, Rules, RunRequest } from './protocol.ts';
 
 export interface Client {
   readonly capabilities: Capabilities;
   check(program: Program): Promise<Diagnosis>;
-  warm(rules: Rules): Promise<void>;
+  open(module: Uint8Array): Promise<void>;
+  inspect(policy: string): Promise<Inspection>;
+  warm(rules: Rules, kind: Kind): Promise<void>;
   run(request: RunRequest): Promise<Outcome>;
   stop(): Promise<void>;
 }
@@ -52,7 +54,9 @@ export async function startClient(onLogs: (entries: readonly LogEntry[]) => void
   return {
     capabilities,
     check: program => alive(host.check(program)),
-    warm: rules => alive(host.warm(rules)),
+    open: module => alive(host.open(module)),
+    inspect: policy => alive(host.inspect(policy)),
+    warm: (rules, kind) => alive(host.warm(rules, kind)),
     run: request => alive(host.run(request) as Promise<Outcome>),
     stop: () => alive(host.stop()),
   };

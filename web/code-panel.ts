@@ -2,12 +2,16 @@
 import type { ValidationReport } from '../src/validate/index.ts';
 import { button, byId, element } from './dom.ts';
 import { createEditor } from './editor.ts';
-import type { Language } from './protocol.ts';
+import { createModulePanel, type ModulePanel } from './module-panel.ts';
+import type { Kind, Language } from './protocol.ts';
 
 export interface CodePanel {
   text(): string;
-  language(): Language;
+  kind(): Kind;
+  readonly module: ModulePanel;
   set(language: Language, text: string): void;
+  /** Shows the module panel in place of the editor. */
+  setModule(): void;
   show(validation: ValidationReport): void;
   goTo(line: number, column: number): void;
 }
@@ -31,19 +35,35 @@ export function createCodePanel(changed: () => void): CodePanel {
     lineNumbers: true,
     changed,
   });
-  const chosen = (): Language => language.value as Language;
+  const place = byId('code', HTMLDivElement);
+  const module = createModulePanel();
+  const chosen = (): Kind => language.value as Kind;
+  const arrange = (): void => {
+    const kind = chosen();
+    module.setVisible(kind === 'wasm');
+    place.hidden = kind === 'wasm';
+    if (kind === 'wasm') {
+      form.textContent = '';
+      problems.hidden = true;
+    } else editor.setLanguage(kind);
+  };
   language.addEventListener('change', () => {
-    editor.setLanguage(chosen());
+    arrange();
     changed();
   });
 
   return {
     text: editor.text,
-    language: chosen,
+    kind: chosen,
+    module,
     set(next, text) {
       language.value = next;
-      editor.setLanguage(next);
+      arrange();
       editor.setText(text);
+    },
+    setModule() {
+      language.value = 'wasm';
+      arrange();
     },
     show(validation) {
       editor.setMarks(validation.problems);

@@ -5,19 +5,34 @@ import type { LogEntry } from '../src/core/result.ts';
 import {
   capabilities,
   createSandbox,
+  type ExecutionResult,
+  inspect,
   type PluginSecurityPolicy,
+  type RunOptions,
   type Sandbox,
   SandboxError,
   type Value,
   validate,
 } from '../src/index.ts';
-import type { Diagnosis, Host, Input, Outcome, Program, Rules, RunRequest } from './protocol.ts';
+import type {
+  Diagnosis,
+  Host,
+  Input,
+  Inspection,
+  Kind,
+  Outcome,
+  Program,
+  Rules,
+  RunRequest,
+} from './protocol.ts';
 
 /** Logs go to the page in batches: a plugin that logs in a loop would flood it with messages. */
 const LOG_BATCH_MS = 40;
 
 let sendLogs: (entries: readonly LogEntry[]) => unknown = () => {};
 let running: AbortController | null = null;
+/** The module that was opened last. */
+let opened: Uint8Array = new Uint8Array(0);
 let kept: { readonly key: string; readonly sandbox: Sandbox } | null = null;
 
 /** A source the policy does not name would be refused as a mistake; here it is a shelf to choose from. */
@@ -39,11 +54,11 @@ function sandboxFor(rules: Rules): Sandbox {
   return sandbox;
 }
 
-async function warm(rules: Rules): Promise<void> {
+async function warm(rules: Rules, kind: Kind): Promise<void> {
   // A change of rules ends the sandbox of before, and with it a run.
   if (running !== null) return;
   try {
-    await sandboxFor(rules).warm();
+    await sandboxFor(rules).warm(kind === 'wasm' ? 'wasm' : 'javascript');
   } catch {
     // A run under these rules fails for the same reason, and reports it.
   }
@@ -58,8 +73,17 @@ function inputValue(input: Input): Value {
   return input.as === 'text' ? input.text : (JSON.parse(input.text) as Value);
 }
 
+function programOf(request: RunRequest): RunOptions {
+  if (request.kind === 'script') {
+    const { code, language } = request;
+    return { runtime: 'javascript', code, language };
+  }
+  const { entry, args, output, files } = request;
+  return { runtime: 'wasm', code: opened, args, output, files, ...(entry === '' ? {} : { entry }) };
+}
+
 async function run(request: RunRequest): Promise<Outcome> {
-  const { code, language, fileName } = request;
+  const { fileName } = request;
   const abort = new AbortController();
   running = abort;
   let batch: LogEntry[] = [];
@@ -72,10 +96,8 @@ async function run(request: RunRequest): Promise<Outcome> {
     return entries.length === 0 ? undefined : sendLogs(entries);
   };
   try {
-    const result = await sandboxFor(request).run({
-      runtime: 'javascript',
-      code,
-      language,
+    const result: ExecutionResult = await sandboxFor(request).run({
+      ...programOf(request),
       fileName,
       input: inputValue(request.input),
       signal: abort.signal,
@@ -87,7 +109,7 @@ async function run(request: RunRequest): Promise<Outcome> {
     // The call comes back when the page has them: logs never arrive after the result.
     await flush();
     return result.success
-      ? { kind: 'success', data: result.data, report: result.report }
+      ? { kind: 'success', data: result.data, files: { ...result.files }, report: result.report }
       : { kind: 'failure', error: result.error.toJSON(), report: result.report };
   } catch (error) {
     return { kind: 'refused', error: asSandboxError(error).toJSON() };
@@ -113,6 +135,17 @@ function check({ code, language, policy }: Program): Diagnosis {
   }
 }
 
+function inspectOpened(policy: string): Inspection {
+  try {
+    return {
+      inspection: inspect({ code: opened, policy: JSON.parse(policy) as PluginSecurityPolicy }),
+      policyError: null,
+    };
+  } catch (error) {
+    return { inspection: inspect({ code: opened }), policyError: asSandboxError(error).toJSON() };
+  }
+}
+
 expose({
   connect(cells, onLogs) {
     connectCells(cells);
@@ -120,6 +153,10 @@ expose({
     return capabilities();
   },
   check,
+  open(module) {
+    opened = module;
+  },
+  inspect: inspectOpened,
   warm,
   run,
   stop: () => running?.abort(),

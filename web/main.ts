@@ -6,8 +6,10 @@ import { byId, element, showMessage } from './dom.ts';
 import { examples, type LoadedExample, modules } from './examples.ts';
 import { createInputPanel } from './input-panel.ts';
 import { createLogsView } from './logs-view.ts';
+import type { OpenedModule } from './module-panel.ts';
+import { CannotOpen, onOpen, readPlugin } from './open-file.ts';
 import { createPolicyPanel } from './policy-panel.ts';
-import type { Outcome } from './protocol.ts';
+import type { Language, Outcome, RunRequest } from './protocol.ts';
 import { reportView } from './report-view.ts';
 import { resultView } from './result-view.ts';
 
@@ -34,6 +36,8 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let checks = 0;
   let loaded: LoadedExample | undefined;
+  /** Names of files that were opened. */
+  let opened: Partial<Record<Language, string>> | null = null;
 
   const say = (state: State, text: string): void => {
     status.dataset['state'] = state;
@@ -50,14 +54,16 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
   async function check(): Promise<void> {
     const number = ++checks;
     const read = policy.read();
-    const { validation, policyError } = await client.check({
-      code: code.text(),
-      language: code.language(),
-      policy: read ?? 'null',
-    });
+    const kind = code.kind();
+    if (kind === 'wasm' && code.module.opened() === null) return;
+    const { policyError, ...found } =
+      kind === 'wasm'
+        ? await client.inspect(read ?? 'null')
+        : await client.check({ code: code.text(), language: kind, policy: read ?? 'null' });
     // The text has changed since: a newer answer is on its way.
     if (number !== checks) return;
-    code.show(validation);
+    if ('inspection' in found) code.module.show(found.inspection);
+    else code.show(found.validation);
     if (read !== null) policy.showError(policyError?.message ?? null);
   }
 
@@ -97,36 +103,75 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
       say('failure', `Not run: correct the ${given === null ? 'input' : 'policy'} first`);
       return;
     }
+    const request = requestFor({ input: given, policy: rules, modules });
+    if (request === null) {
+      say('failure', 'Not run: open a module first');
+      return;
+    }
     setRunning(true);
     say('running', 'Running…');
-    const language = code.language();
-    const own = loaded?.language === language ? loaded.fileName : null;
     try {
-      show(
-        await client.run({
-          code: code.text(),
-          language,
-          fileName: own ?? (language === 'typescript' ? 'plugin.ts' : 'plugin.js'),
-          input: given,
-          policy: rules,
-          modules,
-        }),
-      );
+      show(await client.run(request));
     } finally {
       setRunning(false);
     }
   }
 
-  function load(name: string): void {
-    loaded = examples.find(example => example.name === name);
-    if (loaded === undefined) return;
-    code.set(loaded.language, loaded.code);
-    input.set(loaded.inputKind, loaded.input);
-    policy.setText(loaded.policy);
+  /** Null when there is nothing to run yet. */
+  function requestFor(given: Pick<RunRequest, 'input' | 'policy' | 'modules'>): RunRequest | null {
+    const kind = code.kind();
+    if (kind === 'wasm') {
+      const module = code.module.opened();
+      if (module === null) return null;
+      const { name, entry, args, output, files } = module;
+      return { kind: 'module', ...given, fileName: name, entry, args, output, files };
+    }
+    const own = loaded?.kind === kind ? loaded.fileName : null;
+    const fileName = own ?? opened?.[kind] ?? (kind === 'typescript' ? 'plugin.ts' : 'plugin.js');
+    return { kind: 'script', ...given, code: code.text(), language: kind, fileName };
+  }
+
+  /** A later choice of the person's makes an earlier one, whose file is still coming, stale. */
+  let choices = 0;
+
+  async function load(name: string): Promise<void> {
+    const number = ++choices;
+    const example = examples.find(one => one.name === name);
+    if (example === undefined) return;
+    const bytes = example.kind === 'wasm' ? await example.load() : null;
+    if (number !== choices) return;
+    loaded = example;
+    opened = null;
+    if (example.kind !== 'wasm') code.set(example.kind, example.code);
+    else if (bytes !== null) await openModule(bytes, { ...example.module, name: example.fileName });
+    input.set(example.inputKind, example.input);
+    policy.setText(example.policy);
     clear();
     say('idle', 'Ready');
     const rules = policy.read();
-    if (rules !== null) client.warm({ policy: rules, modules }).catch(fatal);
+    if (rules !== null) client.warm({ policy: rules, modules }, example.kind).catch(fatal);
+  }
+
+  async function openModule(bytes: Uint8Array, module: OpenedModule): Promise<void> {
+    await client.open(bytes);
+    code.module.open(module);
+    code.setModule();
+    checkSoon();
+  }
+
+  async function open(file: File): Promise<void> {
+    const number = ++choices;
+    const plugin = await readPlugin(file);
+    if (number !== choices || isRunning) return;
+    loaded = undefined;
+    if (plugin.kind === 'script') {
+      opened = { [plugin.language]: plugin.name };
+      code.set(plugin.language, plugin.text);
+    } else {
+      await openModule(plugin.bytes, { name: plugin.name, files: {}, entry: '', args: [], output: 'auto' });
+    }
+    clear();
+    say('idle', `Opened ${plugin.name}`);
   }
 
   const runOrSay = (): void =>
@@ -156,8 +201,14 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
       return option;
     }),
   );
-  picker.addEventListener('change', () => load(picker.value));
-  load(picker.value);
+  picker.addEventListener('change', () => void load(picker.value).catch(fatal));
+  onOpen(file => {
+    open(file).catch((error: unknown) => {
+      if (error instanceof CannotOpen) say('failure', error.message);
+      else fatal(error);
+    });
+  });
+  void load(picker.value).catch(fatal);
 }
 
 addEventListener('error', event => fatal(event.error ?? event.message));

@@ -3,9 +3,14 @@ import type { ErrorWire } from '../src/core/errors.ts';
 import type { ExecutionReport, LogEntry } from '../src/core/result.ts';
 import type { Value } from '../src/core/value.ts';
 import type { Capabilities } from '../src/platform/types.ts';
-import type { ValidationReport } from '../src/validate/index.ts';
+import type { InspectionReport, ValidationReport } from '../src/validate/index.ts';
 
 export type Language = 'javascript' | 'typescript';
+
+/** What a plugin is written in, as the page sees it: a module is opened, not typed. */
+export type Kind = Language | 'wasm';
+
+export type OutputForm = 'auto' | 'json' | 'text' | 'bytes';
 
 export interface Program {
   readonly code: string;
@@ -25,14 +30,36 @@ export interface Rules {
   readonly modules: Readonly<Record<string, string>>;
 }
 
-export interface RunRequest extends Program, Rules {
+interface Run {
   readonly fileName: string;
   readonly input: Input;
 }
 
+export interface ScriptRequest extends Program, Rules, Run {
+  readonly kind: 'script';
+}
+
+/** Runs the module that was opened last. */
+export interface ModuleRequest extends Rules, Run {
+  readonly kind: 'module';
+  /** '' leaves it to the module's interface. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly output: OutputForm;
+  /** Guest path → text. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export type RunRequest = ScriptRequest | ModuleRequest;
+
 /** `refused`: nothing ran, because what the caller asked for was wrong. */
 export type Outcome =
-  | { readonly kind: 'success'; readonly data: Value; readonly report: ExecutionReport }
+  | {
+      readonly kind: 'success';
+      readonly data: Value;
+      readonly files: Readonly<Record<string, Uint8Array>>;
+      readonly report: ExecutionReport;
+    }
   | { readonly kind: 'failure'; readonly error: ErrorWire; readonly report: ExecutionReport }
   | { readonly kind: 'refused'; readonly error: ErrorWire };
 
@@ -42,12 +69,22 @@ export interface Diagnosis {
   readonly policyError: ErrorWire | null;
 }
 
+export interface Inspection {
+  readonly inspection: InspectionReport;
+  /** Null when the policy is good. Otherwise the module was held against the empty one. */
+  readonly policyError: ErrorWire | null;
+}
+
 export interface Host {
   /** Once, before all else. The page makes cells at the other end of `cells`. */
   connect(cells: MessagePort, onLogs: (entries: readonly LogEntry[]) => unknown): Capabilities;
   check(program: Program): Diagnosis;
+  /** Keeps a module for `inspect` and `run`, in place of the one before. */
+  open(module: Uint8Array): void;
+  /** What the opened module is, under this policy (JSON). */
+  inspect(policy: string): Inspection;
   /** Starts a cell ahead of a run under these rules. Never rejects: what is wrong with them, the run will say. */
-  warm(rules: Rules): Promise<void>;
+  warm(rules: Rules, kind: Kind): Promise<void>;
   /** One at a time. All logs have been handed to `onLogs` when it answers. */
   run(request: RunRequest): Promise<Outcome>;
   /** Aborts the run under way. */

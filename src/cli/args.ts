@@ -26,6 +26,9 @@ export interface ParsedArgs {
 const SYNONYMS: Readonly<Record<string, string>> = {
   'allow-network': 'allow-net',
   net: 'allow-net',
+  ip: 'allow-ip',
+  'block-net': 'deny-net',
+  'block-ip': 'deny-ip',
   import: 'allow-module',
   'allow-import': 'allow-module',
   module: 'allow-module',

@@ -9,6 +9,8 @@ export const HELP: string = `citadel: run plugins nobody has reviewed
   citadel run FILE [options]        run a plugin and print its result
   citadel validate FILE [options]   say what would fail, without running it
   citadel inspect FILE [options]    say what a WebAssembly module is, wants and would be given
+  citadel check-url [URL ...]       say what a policy's network rules decide
+  citadel egress-proxy [options]    send requests of pages that cannot pin addresses
   citadel --version
 
 citadel run --help, citadel validate --help and citadel inspect --help list the options.

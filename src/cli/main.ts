@@ -4,6 +4,8 @@ import manifest from '../../package.json' with { type: 'json' };
 import { ERROR_TABLE, SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { suggest } from '../policy/suggest.ts';
+import { checkUrlCommand } from './check-url.ts';
+import { egressProxyCommand } from './egress-proxy.ts';
 import { usage } from './fail.ts';
 import { HELP } from './help.ts';
 import { inspectCommand } from './inspect.ts';
@@ -15,6 +17,8 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], output: Output
   run: runCommand,
   validate: validateCommand,
   inspect: inspectCommand,
+  'check-url': checkUrlCommand,
+  'egress-proxy': egressProxyCommand,
 };
 
 async function main(argv: readonly string[], output: Output): Promise<number> {

@@ -41,7 +41,9 @@ export async function readSettings(args: ParsedArgs): Promise<Settings> {
         ? { modules: { ...base.modules, javascript: [...new Set([...listed, ...modules.keys()])] } }
         : {}),
       ...(env.length > 0 ? { env: { ...base.env, ...Object.fromEntries(env) } } : {}),
-      ...(hosts.length > 0 ? { network: { allow: [...(base.network?.allow ?? []), ...hosts] } } : {}),
+      ...(hosts.length > 0
+        ? { network: { ...base.network, allow: [...(base.network?.allow ?? []), ...hosts] } }
+        : {}),
       ...(Object.keys(limits).length > 0 ? { limits: { ...base.limits, ...limits } } : {}),
     },
     modules: Object.fromEntries(modules),

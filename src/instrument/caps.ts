@@ -30,6 +30,12 @@ export interface ModuleCaps {
   readonly bodyBytes: number;
   /** Blocks inside one another in one function (a compiler opens one for each case of a `switch`). */
   readonly nesting: number;
+  /**
+   * Locals and stack values that a compiler keeps track of at all blocks and branches of one function (see weight.ts).
+   * Largest seen: 207,000,
+   * CPython's evaluation loop; four million take V8 some 60 ms, once.
+   */
+  readonly weight: number;
   /** Labels of all `br_table`s together. */
   readonly labels: number;
   /** Locals declared by one function (largest seen: 1,056). */
@@ -58,6 +64,7 @@ export const DEFAULT_CAPS: ModuleCaps = Object.freeze({
   dataSegments: 50_000,
   bodyBytes: 1024 * 1024,
   nesting: 20_000,
+  weight: 4_000_000,
   labels: 2_000_000,
   locals: 10_000,
   totalLocals: 2_000_000,

@@ -15,6 +15,7 @@ import { Charge, Plan, planBody } from './plan.ts';
 import { readLocals } from './prescan.ts';
 import { Reader } from './reader.ts';
 import { type SizeLimits, ValueType } from './types.ts';
+import { Weight } from './weight.ts';
 import { Writer } from './writer.ts';
 
 const FUNCTION_FORM = 0x60;
@@ -122,12 +123,14 @@ class CodeWriter {
   readonly #options: InstrumentOptions;
   readonly #caps: ModuleCaps;
   readonly #plan: Plan = new Plan();
+  readonly #weight: Weight;
   readonly #body: Writer = new Writer(4096);
 
   constructor(module: ModuleInfo, options: InstrumentOptions) {
     this.#module = module;
     this.#options = options;
     this.#caps = { ...DEFAULT_CAPS, ...options.caps };
+    this.#weight = new Weight(module);
   }
 
   write(appended: Appended): Writer {
@@ -142,7 +145,7 @@ class CodeWriter {
       const end = bodies[i * 2 + 1] as number;
       if (emit && fuel && this.#writeBody(i, start, end, emit, fuel)) out.sized(this.#body.view());
       else {
-        if (!emit) this.#scan(start, end);
+        if (!emit) this.#scan(this.#module.importCounts.function + i, start, end);
         out.u32(end - start);
         out.bytes(bytes, start, end);
       }
@@ -156,20 +159,23 @@ class CodeWriter {
   }
 
   /** Plans a body: also what refuses instructions the options do not allow. Returns where its code begins. */
-  #scan(start: number, end: number): { locals: number; localsEnd: number } {
+  #scan(index: number, start: number, end: number): { locals: number; localsEnd: number } {
     const reader = new Reader(this.#module.bytes, start, end);
     const locals = readLocals(reader);
     const localsEnd = reader.pos;
+    this.#weight.begin(this.#weight.parameters(index) + locals);
     planBody(
       reader,
       {
         allowExceptions: this.#options.allowExceptions ?? false,
         allowAtomics: this.#options.allowAtomics ?? false,
         nesting: this.#caps.nesting,
+        weight: this.#caps.weight,
         labels: this.#caps.labels,
         globals: this.#module.importCounts.global + this.#module.globals,
       },
       this.#plan,
+      this.#weight,
     );
     this.stats.loops += this.#plan.loops;
     this.stats.bulkOperations += this.#plan.bulk;
@@ -179,9 +185,9 @@ class CodeWriter {
   /** Writes the charged body; false when it has no charge, and its bytes can be copied. */
   #writeBody(defined: number, start: number, end: number, emit: Emitter, fuel: FuelOptions): boolean {
     const { bytes, importCounts } = this.#module;
-    const { locals, localsEnd } = this.#scan(start, end);
-    const { places, charges, costs, dispatch } = this.#plan;
     const index = importCounts.function + defined;
+    const { locals, localsEnd } = this.#scan(index, start, end);
+    const { places, charges, costs, dispatch } = this.#plan;
     const interpreter = fuel.interpreters?.has(index) === true;
     if (interpreter) this.stats.skippedLoops += dispatch.filter(Boolean).length;
     const first = fuel.charge === 'loops' ? 1 : 0;

@@ -17,10 +17,14 @@ export const Op = {
   Rethrow: 0x09,
   ThrowRef: 0x0a,
   End: 0x0b,
+  Else: 0x05,
+  Br: 0x0c,
+  BrIf: 0x0d,
   BrTable: 0x0e,
   Call: 0x10,
   CallIndirect: 0x11,
   ReturnCall: 0x12,
+  CallRef: 0x14,
   ReturnCallRef: 0x15,
   Delegate: 0x18,
   CatchAll: 0x19,
@@ -58,6 +62,10 @@ export const BulkOp = {
   TableSize: 16,
   TableFill: 17,
 } as const;
+
+/** What stands for the type of a block without results, and of one with a single result. */
+export const NO_RESULT = -1;
+export const ONE_RESULT = -2;
 
 /** Kinds of immediates, as stored in the table. 0 is "unknown opcode". */
 const NONE = 1;
@@ -116,16 +124,30 @@ function skipMemarg(reader: Reader): void {
   reader.skipLeb(10);
 }
 
-function skipBlockType(reader: Reader): void {
+/** Steps over a block's type: the index of a signature, or one of the two numbers above. */
+export function readBlockType(reader: Reader): number {
   const first = reader.peek();
-  if (first === 0x40) reader.skip(1);
+  if (first === 0x40) {
+    reader.skip(1);
+    return NO_RESULT;
+  }
   // A negative one-byte number is a value type; anything else is a type index as a signed 33-bit number.
-  else if (first >= 0x40 && first <= 0x7f) skipValueType(reader);
-  else reader.skipLeb(5);
+  if (first >= 0x40 && first <= 0x7f) {
+    skipValueType(reader);
+    return ONE_RESULT;
+  }
+  const at = reader.pos;
+  reader.skipLeb(5);
+  const end = reader.pos;
+  reader.pos = at;
+  // Positive, so its bytes read the same without a sign.
+  const index = reader.u32();
+  reader.pos = end;
+  return index;
 }
 
 function skipTryTable(reader: Reader): void {
-  skipBlockType(reader);
+  readBlockType(reader);
   const clauses = reader.u32();
   for (let i = 0; i < clauses; i++) {
     const at = reader.pos;
@@ -161,7 +183,7 @@ export function skipImmediates(reader: Reader, opcode: number): void {
       reader.skipLeb(10);
       return;
     case BLOCK_TYPE:
-      skipBlockType(reader);
+      readBlockType(reader);
       return;
     case TWO_INDICES:
       reader.u32();
@@ -218,8 +240,8 @@ export function skipBulk(reader: Reader): number {
   }
 }
 
-/** Steps over the number and immediates after {@link Op.Simd}. */
-export function skipSimd(reader: Reader): void {
+/** Reads the number and immediates after {@link Op.Simd}; returns the number. */
+export function skipSimd(reader: Reader): number {
   const at = reader.pos;
   const number = reader.u32();
   if (number > LAST_SIMD || SIMD_HOLES.has(number)) unsupported(`unknown opcode 0xfd ${number}`, at);
@@ -230,6 +252,7 @@ export function skipSimd(reader: Reader): void {
     skipMemarg(reader);
     reader.skip(1);
   }
+  return number;
 }
 
 /** Steps over the number and immediates after {@link Op.Atomic}. */

@@ -1,7 +1,17 @@
 /** Decides where one function's body gets charges, and how much. Writes nothing. */
 import { capped, malformed, unsupported } from './errors.ts';
-import { BulkOp, Op, readLabels, skipAtomic, skipBulk, skipImmediates, skipSimd } from './opcodes.ts';
+import {
+  BulkOp,
+  Op,
+  readBlockType,
+  readLabels,
+  skipAtomic,
+  skipBulk,
+  skipImmediates,
+  skipSimd,
+} from './opcodes.ts';
 import type { Reader } from './reader.ts';
+import type { Weight } from './weight.ts';
 
 /** Cost of an instruction; calls and bulk operations cost more before their length is counted. */
 const COST_CALL = 4;
@@ -19,6 +29,7 @@ export interface PlanRules {
   readonly allowExceptions: boolean;
   readonly allowAtomics: boolean;
   readonly nesting: number;
+  readonly weight: number;
   readonly labels: number;
   /** Index of the first global the module does not have. */
   readonly globals: number;
@@ -79,7 +90,7 @@ function isException(opcode: number): boolean {
  * the instructions inside a loop and outside its inner loops, both branches of an `if` counted; it is charged
  * whenever the loop's head is passed.
  */
-export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
+export function planBody(reader: Reader, rules: PlanRules, plan: Plan, weight: Weight): void {
   plan.reset();
   const { costs } = plan;
   // Blocks that are open: the region to return to at their end, or -1 for blocks that are not loops.
@@ -99,26 +110,35 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
         loops.pop();
       }
       if (open.length === 0) break;
+      weight.end();
     } else if (opcode === Op.Loop) {
-      skipImmediates(reader, opcode);
+      weight.block(opcode, readBlockType(reader));
       open.push(region);
       region = plan.add(reader.pos, Charge.Static);
       loops.push(region);
       plan.loops++;
     } else if (opcode === Op.Block || opcode === Op.If) {
-      skipImmediates(reader, opcode);
+      weight.block(opcode, readBlockType(reader));
       open.push(-1);
+    } else if (opcode === Op.Else) {
+      weight.otherwise();
     } else if (opcode === Op.GlobalGet || opcode === Op.GlobalSet) {
       // Validation sees to it as well; the fuel global is appended behind the last index, so it is worth two checks.
       if (reader.u32() >= rules.globals) malformed('no such global', at);
+      weight.plain(opcode);
     } else if (opcode === Op.MemoryGrow) {
       skipImmediates(reader, opcode);
       cost = COST_GROW;
     } else if (opcode >= Op.Call && opcode <= Op.ReturnCallRef) {
-      skipImmediates(reader, opcode);
+      // Every second one names a function, the others a type; only some of those a table.
+      const index = reader.u32();
+      if ((opcode & 1) !== 0 && opcode < Op.CallRef) reader.u32();
+      if ((opcode & 1) === 0 && opcode < Op.CallRef) weight.call(index);
+      else weight.callByType(index);
       cost = COST_CALL;
     } else if (opcode === Op.Bulk) {
       const number = skipBulk(reader);
+      weight.bulk(number);
       const charge = BULK_CHARGES.get(number);
       if (charge !== undefined) {
         plan.add(at, charge);
@@ -129,11 +149,13 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
         cost = COST_GROW;
       }
     } else if (opcode === Op.BrTable) {
-      plan.labels += readLabels(reader);
+      const labels = readLabels(reader);
+      weight.branches(labels);
+      plan.labels += labels;
       capped('labels of br_tables', plan.labels, rules.labels, at);
       for (const loop of loops) plan.dispatch[loop] = true;
     } else if (opcode === Op.Simd) {
-      skipSimd(reader);
+      weight.vector(skipSimd(reader));
     } else if (opcode === Op.Atomic) {
       if (!rules.allowAtomics) unsupported('an atomic instruction', at);
       skipAtomic(reader);
@@ -146,8 +168,11 @@ export function planBody(reader: Reader, rules: PlanRules, plan: Plan): void {
           malformed('delegate outside try', at);
       }
       skipImmediates(reader, opcode);
+      weight.plain(opcode);
     }
     if (open.length > rules.nesting) capped('blocks inside one another', open.length, rules.nesting, at);
+    if (weight.total > rules.weight)
+      capped('places to remember in one function', weight.total, rules.weight, at);
     costs[region] = (costs[region] as number) + cost;
   }
   if (open.length > 0) malformed('function body without its end', reader.pos);

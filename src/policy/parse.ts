@@ -2,6 +2,7 @@
 import { SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { copyJson, type Json, keyPath } from './copy.ts';
+import { type EgressRules, parseNetworkPolicy, parseSecrets, type SecretRules } from './egress/index.ts';
 import { resolveLimits } from './limits.ts';
 import { isInside, pathProblem } from './paths.ts';
 import { DEFAULT_BLOCKED_FUNCTIONS, POLICY_CAPS, type ResolvedPolicy } from './policy.ts';
@@ -9,7 +10,15 @@ import { suggest } from './suggest.ts';
 
 type JsonObject = { readonly [key: string]: Json };
 
-const POLICY_KEYS: readonly string[] = ['network', 'modules', 'files', 'env', 'blockedFunctions', 'limits'];
+const POLICY_KEYS: readonly string[] = [
+  'network',
+  'secrets',
+  'modules',
+  'files',
+  'env',
+  'blockedFunctions',
+  'limits',
+];
 const DOTTED = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)*$/;
 const ENV_NAME = /^[A-Za-z_]\w*$/;
 const SCHEME = /^[a-z][a-z0-9+.-]*:/i;
@@ -23,11 +32,14 @@ const quote = (text: string): string => JSON.stringify(cleanLine(text, 60));
  */
 export function parsePolicy(value: unknown): ResolvedPolicy {
   const copy = copyJson(value, 'policy', 'POLICY_INVALID');
-  const { network, modules, files, env, blockedFunctions, limits } = objectAt(copy, 'policy', POLICY_KEYS);
-  const { allow } = objectAt(network, 'policy.network', ['allow']);
+  const { network, secrets, modules, files, env, blockedFunctions, limits } = objectAt(
+    copy,
+    'policy',
+    POLICY_KEYS,
+  );
   const { javascript } = objectAt(modules, 'policy.modules', ['javascript']);
   return Object.freeze({
-    network: Object.freeze({ allow: noHosts(allow) }),
+    ...unlessUsed(parseNetworkPolicy(network, 'policy.network'), parseSecrets(secrets, 'policy.secrets')),
     modules: Object.freeze({
       javascript: stringsAt(javascript, 'policy.modules.javascript', checkSpecifier),
     }),
@@ -84,15 +96,23 @@ function stringsAt(
   return Object.freeze([...texts]);
 }
 
-function noHosts(value: Json): readonly string[] {
-  const hosts = stringsAt(value, 'policy.network.allow', () => {});
-  if (hosts.length > 0) {
+/** Until a sandbox has the network controller: a policy that allows what nothing would perform is refused, not ignored. */
+function unlessUsed(network: EgressRules, secrets: SecretRules): Pick<ResolvedPolicy, 'network' | 'secrets'> {
+  const used =
+    network.allow.length > 0
+      ? 'network.allow'
+      : network.allowIp.length > 0
+        ? 'network.allowIp'
+        : Object.keys(secrets).length > 0
+          ? 'secrets'
+          : null;
+  if (used !== null) {
     throw new SandboxError(
       'UNENFORCEABLE',
-      'network access is not available in this version; remove policy.network.allow',
+      `network access is not available in this version; remove policy.${used}`,
     );
   }
-  return hosts;
+  return { network, secrets };
 }
 
 function mountsAt(value: Json): ResolvedPolicy['files'] {

@@ -1,13 +1,19 @@
 /** What the host allows. */
 import type { Limits } from '../core/limits.ts';
+import type { EgressRules, NetworkPolicy, SecretPolicy, SecretRules } from './egress/index.ts';
 
 /**
  * JSON-serialisable. Deny is the default for everything; unknown keys are refused with a hint. docs/policy.md has
  * every key with its unit, default and ceiling.
  */
 export interface PluginSecurityPolicy {
-  /** Hosts a plugin may reach. Network access arrives with the egress controller: until then only an empty list is accepted. */
-  readonly network?: { readonly allow?: readonly string[] };
+  /**
+   * What a plugin may reach, and how much of it; docs/network.md. Default: nothing. A sandbox has no network controller
+   * yet: until then a policy that allows something is refused.
+   */
+  readonly network?: NetworkPolicy;
+  /** Where the secrets of a run may go, by name. Their values are an option of the run, and never part of a policy. */
+  readonly secrets?: Readonly<Record<string, SecretPolicy>>;
   /**
    * Specifiers a plugin may import; the host supplies their sources. Bare names of 1 to 256 characters, at most
    * 100; no URLs, no paths. Default: none.
@@ -36,7 +42,8 @@ export interface PluginSecurityPolicy {
 
 /** A checked policy with every default filled in. Deeply frozen. */
 export interface ResolvedPolicy {
-  readonly network: { readonly allow: readonly string[] };
+  readonly network: EgressRules;
+  readonly secrets: SecretRules;
   readonly modules: { readonly javascript: readonly string[] };
   readonly files: { readonly read: readonly string[]; readonly write: readonly string[] };
   readonly env: Readonly<Record<string, string>>;

@@ -26,13 +26,26 @@ import {
   TAG_UNDEFINED,
   type ValueCaps,
 } from './value-format.ts';
-import { describeObject, mapEntries, type ObjectKind, objectKind, setItems } from './value-kinds.ts';
+import {
+  byteLengthOf,
+  describeObject,
+  mapEntries,
+  type ObjectKind,
+  objectKind,
+  setItems,
+} from './value-kinds.ts';
 import { pathText, type Step } from './value-path.ts';
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
 const { isArray } = Array;
 const { keys: ownKeys } = Object;
+
+const LARGE_BYTES = 4096;
+/** At most so many bytes stand before them. */
+const BYTES_HEAD = 32;
+const { apply } = Reflect;
+const setBytes = Uint8Array.prototype.set;
 
 const FIRST_BUFFER = 16 * 1024;
 const KEPT_BUFFER = 256 * 1024;
@@ -50,11 +63,41 @@ let spare: Uint8Array<ArrayBuffer> | null = new Uint8Array(FIRST_BUFFER);
  */
 export function encodeValue(value: unknown, caps: ValueCaps, name = 'input'): Uint8Array<ArrayBuffer> {
   if (value === undefined) return new Uint8Array([MODE_PLAIN, FORMAT_VERSION, 0, TAG_UNDEFINED]);
+  const length = byteLengthOf(value);
+  if (length !== null && length > LARGE_BYTES && length + BYTES_HEAD <= caps.bytes)
+    return encodeBytes(value as Uint8Array, length);
   const first = new Writer(caps.bytes, name, false);
   const plain = first.write(value);
   if (!first.collections) return plain;
   // Maps and Sets need the wrapped form. What was read is read back, so that no getter runs twice.
   return new Writer(caps.bytes, name, true).write(decodeNotes(plain));
+}
+
+/** A value that is nothing but many bytes is written in one copy. */
+function encodeBytes(bytes: Uint8Array, length: number): Uint8Array<ArrayBuffer> {
+  const head = [
+    MODE_PLAIN,
+    FORMAT_VERSION,
+    0,
+    TAG_TYPED_ARRAY,
+    KIND_UINT8,
+    ...leb(length),
+    0,
+    TAG_BUFFER,
+    ...leb(length),
+    ...leb(FIXED_LENGTH),
+  ];
+  const out = new Uint8Array(head.length + length);
+  out.set(head);
+  apply(setBytes, out, [bytes, head.length]);
+  return out;
+}
+
+function leb(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  return [...bytes, rest];
 }
 
 class Writer {

@@ -12,6 +12,7 @@ const getter = (owner: object, name: string | symbol): Getter =>
   Object.getOwnPropertyDescriptor(owner, name)?.get as Getter;
 
 const typedArrayTag = getter(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag);
+const typedArrayLength = getter(getPrototypeOf(Uint8Array.prototype), 'length');
 const mapSize = getter(Map.prototype, 'size');
 const setSize = getter(Set.prototype, 'size');
 const dateTime = Date.prototype.getTime;
@@ -26,6 +27,13 @@ function accepts(probe: (this: unknown) => unknown, object: object): boolean {
   } catch {
     return false;
   }
+}
+
+/** Length of a Uint8Array, asked of the platform; null for everything else. */
+export function byteLengthOf(value: unknown): number | null {
+  return apply(typedArrayTag, value, []) === 'Uint8Array'
+    ? (apply(typedArrayLength, value, []) as number)
+    : null;
 }
 
 /** Arrays are the caller's to tell apart. May throw what a Proxy throws. */

@@ -1,4 +1,6 @@
 /** The playground in a real browser: from source and isolated, built and not isolated. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { Browser, Locator, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../../examples/index.ts';
@@ -12,6 +14,10 @@ const SHOWN: Readonly<Record<string, string>> = {
   'await-body': 'ticket: 36',
   'uses-module': 'total: "84.97 EUR"',
   exfiltrate: 'reached: Array (0)',
+  'csv-stats': 'Files it left (1)/out/report.txt',
+  'word-count': 'words: 12',
+  finance: '1073.6432',
+  'count-vowels': 'count: 3',
 };
 
 let browser: Browser;
@@ -76,8 +82,10 @@ describe.each([
 
   it.each(EXAMPLES)('runs the example $name', async ({ name, file, expect: expected }) => {
     await page.getByLabel('Example').selectOption(name);
+    // A module is fetched when it is chosen.
+    if (file.endsWith('.wasm')) await page.locator('#module-line', { hasText: `${file}: ` }).waitFor();
     expect(await page.getByLabel('Language').inputValue()).toBe(
-      file.endsWith('.ts') ? 'typescript' : 'javascript',
+      file.endsWith('.wasm') ? 'wasm' : file.endsWith('.ts') ? 'typescript' : 'javascript',
     );
     const said = await run();
     const { outcome, denied } = expected;
@@ -270,6 +278,76 @@ describe.each([
       expect.any(String),
     ]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360);
+  });
+
+  const module = (name: string): string =>
+    fileURLToPath(new URL(`../../examples/native/${name}/${name}.wasm`, import.meta.url));
+
+  it('opens a module, says what it is, and calls what is chosen', async () => {
+    await page.getByLabel('File of a plugin').setInputFiles(module('finance'));
+    await page.locator('#module-line', { hasText: 'finance.wasm: functions over numbers' }).waitFor();
+    const entry = page.locator('#entry');
+    expect(await entry.locator('option').allTextContents()).toContain('gcd(i64, i64) → i64');
+    await entry.selectOption('gcd');
+    await page.getByLabel('Format of the input').selectOption('json');
+    await write(editor('Input of the plugin'), '[48, 36]');
+    expect(await run()).toMatch(/^Succeeded/);
+    expect(await result().textContent()).toBe('12n');
+    await write(editor('Input of the plugin'), '[48]');
+    expect(await run()).toMatch(/^Ended with INPUT_UNSUPPORTED/);
+  });
+
+  it('opens what is dropped on it, and says what it cannot open', async () => {
+    const drop = (name: string, bytes: number[]): Promise<void> =>
+      page.evaluate(
+        ([name, bytes]) => {
+          const data = new DataTransfer();
+          data.items.add(new File([new Uint8Array(bytes)], name));
+          for (const type of ['dragover', 'drop'])
+            document.body.dispatchEvent(
+              new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true }),
+            );
+        },
+        [name, bytes] as const,
+      );
+    await drop('notes.txt', [65]);
+    await page.locator('#status', { hasText: 'Open a .js, .ts or .wasm file: notes.txt is none' }).waitFor();
+    await drop('hostile.wasm', [...readFileSync(module('hostile'))]);
+    await page.locator('#module-line', { hasText: 'hostile.wasm: functions over numbers' }).waitFor();
+    await editor('Input of the plugin').press('Control+a');
+    await page.keyboard.press('Delete');
+    await page.locator('#entry').selectOption('spin');
+    await page.getByLabel('Timeout (ms)').fill('100');
+    expect(await run()).toMatch(/^Ended with TIMEOUT/);
+    await drop('broken.wasm', [0, 97, 115, 109, 9, 9]);
+    await page.locator('#module-problems').getByText('not a WebAssembly module').waitFor();
+    expect(await run()).toMatch(/^Ended with WASM_INVALID/);
+    await drop('answer.js', [...new TextEncoder().encode('6 * 7')]);
+    await page.locator('#status', { hasText: 'Opened answer.js' }).waitFor();
+    expect(await run()).toMatch(/^Succeeded/);
+    expect(await result().textContent()).toBe('42');
+  });
+
+  it('holds a module against the policy while it is written', async () => {
+    await page.getByLabel('File of a plugin').setInputFiles(module('count-vowels'));
+    await page.locator('#module-line', { hasText: 'an Extism plugin' }).waitFor();
+    await write(editor('Policy, as JSON'), '{ "limits": { "moduleBytes": 100 } }');
+    await page.locator('#module-problems').getByText('CODE_TOO_LARGE').waitFor();
+    expect(await run()).toBe('Not run: CODE_TOO_LARGE');
+    await write(editor('Policy, as JSON'), '{}');
+    await page.locator('#module-problems').waitFor({ state: 'hidden' });
+    await page.getByLabel('Format of the input').selectOption('text');
+    await write(editor('Input of the plugin'), 'aeiou');
+    expect(await run()).toMatch(/^Succeeded/);
+    expect(await result().textContent()).toContain('count: 5');
+    expect(await page.locator('.record.info').textContent()).toContain('counted 5 characters');
+  });
+
+  it('asks for a module before it runs one', async () => {
+    await page.reload();
+    await page.getByRole('main').waitFor();
+    await page.getByLabel('Language').selectOption('wasm');
+    expect(await run()).toBe('Not run: open a module first');
   });
 
   it('says in the page that its worker did not start', async () => {

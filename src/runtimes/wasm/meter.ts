@@ -45,9 +45,10 @@ export class Meter {
     this.#refill();
   }
 
+  /** Never more than the limit: what could not be paid for was not done. */
   get spent(): number {
     const left = this.#global === null ? this.#slice : (this.#global.value as number);
-    return this.#spent + (this.#slice - left);
+    return Math.min(this.#limit, this.#spent + (this.#slice - left));
   }
 
   get elapsedMs(): number {

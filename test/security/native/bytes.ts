@@ -88,5 +88,22 @@ export function importBomb(count: number, nameBytes: number): Uint8Array {
   return module(TYPE_NOTHING, section(2, join([leb(count), repeat(count, entry)])));
 }
 
+/** Blocks among many locals: what a compiler writes down at each block grows with the locals. */
+export const mergeBomb = (locals: number, blocks: number, block: readonly number[]): Uint8Array =>
+  functions(1, join([[1], leb(locals), [0x7f], repeat(blocks, block), [0x0b]]));
+
+/** Blocks above many values on the stack. */
+export const stackBomb = (values: number, blocks: number): Uint8Array =>
+  functions(
+    1,
+    join([
+      [0],
+      repeat(values, [0x41, 1]),
+      repeat(blocks, [0x41, 0, 0x04, 0x40, 0x0b]),
+      repeat(values, [0x1a]),
+      [0x0b],
+    ]),
+  );
+
 export const fromHex = (text: string): Uint8Array =>
   Uint8Array.from(text.replace(/\s/g, '').match(/../g) ?? [], byte => Number.parseInt(byte, 16));

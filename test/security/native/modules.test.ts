@@ -7,10 +7,12 @@ import {
   functions,
   importBomb,
   localsBomb,
+  mergeBomb,
   module,
   nestingBomb,
   section,
   signatureBomb,
+  stackBomb,
 } from './bytes.ts';
 import { contain } from './contain.ts';
 
@@ -361,6 +363,38 @@ describe('what costs more than its size', () => {
       title: 'imports with names of 100 KB',
       module: () => importBomb(200, 100_000),
       ends: INVALID,
+    },
+    // 300 KB of these took gigabytes and seconds when the function was first called.
+    {
+      id: 'own',
+      title: 'ifs among 9,000 locals',
+      module: () => mergeBomb(9_000, 60_000, [0x41, 0, 0x04, 0x40, 0x0b]),
+      ends: INVALID,
+    },
+    {
+      id: 'own',
+      title: 'loops among 9,000 locals',
+      module: () => mergeBomb(9_000, 9_000, [0x03, 0x40, 0x0b]),
+      ends: INVALID,
+    },
+    {
+      id: 'own',
+      title: 'branches among 9,000 locals',
+      module: () => mergeBomb(9_000, 60_000, [0x41, 0, 0x0d, 0]),
+      ends: INVALID,
+    },
+    {
+      id: 'own',
+      title: 'br_tables among 9,000 locals',
+      module: () => mergeBomb(9_000, 900, [0x02, 0x40, 0x41, 0, 0x0e, 1, 0, 1, 0x0b]),
+      ends: INVALID,
+    },
+    { id: 'own', title: 'ifs above 100,000 values', module: () => stackBomb(100_000, 50_000), ends: INVALID },
+    {
+      id: 'own',
+      title: 'as many as are allowed',
+      module: () => mergeBomb(9_000, 400, [0x41, 0, 0x04, 0x40, 0x0b]),
+      ends: ['ok', 'TIMEOUT'],
     },
   ]);
 });

@@ -39,14 +39,15 @@ test('docs/policy.md lists every key, its caps and its default', () => {
   const { limits, ...keys } = parsePolicy(undefined);
   expect(limits).toBeDefined();
   expect([...listed.keys()]).toEqual([
-    '`network.allow`',
+    '`network`',
+    '`secrets`',
     '`modules.javascript`',
     '`files.read`, `files.write`',
     '`env`',
     '`blockedFunctions`',
     '`limits`',
   ]);
-  expect(Object.keys(keys)).toEqual(['network', 'modules', 'files', 'env', 'blockedFunctions']);
+  expect(Object.keys(keys)).toEqual(['network', 'secrets', 'modules', 'files', 'env', 'blockedFunctions']);
   expect(listed.get('`blockedFunctions`')?.initial).toBe(
     DEFAULT_BLOCKED_FUNCTIONS.map(name => `\`${name}\``).join(', '),
   );

@@ -2,6 +2,7 @@ import vm from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { SandboxError } from '../../../src/core/errors.ts';
 import { DEFAULT_LIMITS, LIMIT_NAMES, LIMITS } from '../../../src/core/limits.ts';
+import { DEFAULT_NETWORK_LIMITS } from '../../../src/policy/egress/index.ts';
 import { DEFAULT_BLOCKED_FUNCTIONS, parsePolicy } from '../../../src/policy/index.ts';
 
 function refusal(policy: unknown): { code: string; message: string } {
@@ -15,7 +16,15 @@ function refusal(policy: unknown): { code: string; message: string } {
 }
 
 const EMPTY = {
-  network: { allow: [] },
+  network: {
+    allow: [],
+    deny: [],
+    allowIp: [],
+    denyIp: [],
+    allowHeaders: [],
+    limits: DEFAULT_NETWORK_LIMITS,
+  },
+  secrets: {},
   modules: { javascript: [] },
   files: { read: [], write: [] },
   env: {},
@@ -141,7 +150,7 @@ describe('parsePolicy suggests the key that was meant', () => {
 
   test('and lists the known keys when it has no idea', () => {
     expect(refusal({ zzz: 1 }).message).toBe(
-      'policy.zzz is unknown; known are network, modules, files, env, blockedFunctions, limits',
+      'policy.zzz is unknown; known are network, secrets, modules, files, env, blockedFunctions, limits',
     );
     expect(refusal({ limits: { zzz: 1 } }).message).toContain('known are timeoutMs, ');
     expect(refusal({ '\u202e"\n': 1 }).message).toMatch(/^policy\["\ufffd\\" "\] is unknown/);
@@ -217,10 +226,14 @@ describe('parsePolicy refuses', () => {
     expect(found.message).toContain(message);
   });
 
-  test('hosts, until the network can be controlled', () => {
-    expect(refusal({ network: { allow: ['example.com'] } })).toEqual({
+  test.each([
+    [{ network: { allow: ['example.com'] } }, 'network.allow'],
+    [{ network: { allowIp: ['::/0'] } }, 'network.allowIp'],
+    [{ secrets: { TOKEN: { hosts: ['example.com'] } } }, 'secrets'],
+  ])('%j, until a sandbox has the network controller', (policy, key) => {
+    expect(refusal(policy)).toEqual({
       code: 'UNENFORCEABLE',
-      message: 'network access is not available in this version; remove policy.network.allow',
+      message: `network access is not available in this version; remove policy.${key}`,
     });
   });
 });

@@ -1,0 +1,117 @@
+/** What goes into and comes out of a session. An answer says what a guest may know, a record what the operator may. */
+import type { Header } from '../platform/net.ts';
+
+export interface EgressRequest {
+  readonly url: string;
+  /** Default GET. */
+  readonly method?: string;
+  readonly headers?: readonly Header[];
+  readonly body?: Uint8Array | AsyncIterable<Uint8Array> | null;
+  /** `follow`: hop by hop, each decided. `manual`: the redirect is the answer. `error`: it is a failure. Default `follow`. */
+  readonly redirect?: 'follow' | 'manual' | 'error';
+  /** The guest's own wish to stop. */
+  readonly signal?: AbortSignal;
+}
+
+export type EgressAnswer =
+  | { readonly kind: 'response'; readonly response: EgressResponse }
+  | { readonly kind: 'denied'; readonly denial: EgressDenial }
+  | { readonly kind: 'failed'; readonly failure: EgressFailure };
+
+/**
+ * `network` is one word for whatever went wrong out there, addresses that are not allowed included: a guest must not
+ * tell a closed port from a forbidden one. `aborted`: the guest's signal, or the end of its run.
+ */
+export type EgressFailure = 'network' | 'aborted';
+
+/** Refused by what the guest itself said, without asking anybody. */
+export interface EgressDenial {
+  /** A reason of the rules, or one of `limit`, `body`, `proxy`. */
+  readonly reason: string;
+  /** One line, for the guest. */
+  readonly message: string;
+  /** The hop that was refused, without the values of its query. */
+  readonly url: string;
+  /** What would allow it, for the operator. */
+  readonly hint: string;
+}
+
+export interface EgressResponse {
+  readonly status: number;
+  readonly statusText: string;
+  /** As received, with placeholders for secrets. Names in their own case. */
+  readonly headers: readonly Header[];
+  /** Of the last hop; secrets in it are placeholders. */
+  readonly url: string;
+  readonly redirected: boolean;
+  /** The content coding the body no longer has, although its headers tell of it. */
+  readonly decoded: string | null;
+  readonly body: EgressBody;
+}
+
+export type BodyPart =
+  | { readonly kind: 'data'; readonly bytes: Uint8Array }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'error'; readonly failure: EgressFailure | 'limit' };
+
+export interface EgressBody extends AsyncIterable<Uint8Array> {
+  /** The next part. After `end` and `error` always the same again. One at a time. */
+  read(): Promise<BodyPart>;
+  /** Ends the transfer. Idempotent. */
+  cancel(): void;
+}
+
+/** Thrown where a body is iterated. */
+export class EgressBodyError extends Error {
+  override readonly name: string = 'EgressBodyError';
+  readonly failure: EgressFailure | 'limit';
+
+  constructor(failure: EgressFailure | 'limit') {
+    super(
+      failure === 'limit'
+        ? 'the run may not receive more'
+        : failure === 'aborted'
+          ? 'the transfer was aborted'
+          : 'the transfer broke off',
+    );
+    this.failure = failure;
+  }
+}
+
+/** One attempt: a hop that was sent, or was not. */
+export interface EgressRecord {
+  /** Counts the requests of a run, from 1. Hops of one request share it. */
+  readonly request: number;
+  /** 0, and one more for each redirect. */
+  readonly hop: number;
+  /** Milliseconds since the session opened. */
+  readonly atMs: number;
+  readonly method: string;
+  /** Canonical; the values of the query are left out, since they may be credentials. */
+  readonly url: string;
+  readonly decision: 'allowed' | 'denied';
+  /** The rule that decided, when one did. */
+  readonly rule: string | null;
+  /** Why it was denied. */
+  readonly reason: string | null;
+  /** What would have allowed it. */
+  readonly hint: string | null;
+  /** Whom it went to. */
+  readonly address: string | null;
+  readonly status: number | null;
+  readonly outcome: 'denied' | 'complete' | 'redirected' | 'cancelled' | 'cut' | 'failed';
+  /** What failed, for the operator. */
+  readonly fault: string | null;
+  readonly bytesUp: number;
+  /** Of the body, decoded. */
+  readonly bytesDown: number;
+  readonly ms: number;
+}
+
+export interface EgressUsage {
+  readonly requests: number;
+  readonly bytesUp: number;
+  readonly bytesDown: number;
+  /** Attempts without a record of their own, because the run had asked far too often. */
+  readonly unrecorded: number;
+}
