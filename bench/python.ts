@@ -89,7 +89,7 @@ const rows: [string, number[]][] = [
   [
     'stock Pyodide, one dirty guest (the limit)',
     await time(RUNS, async value => {
-      stock.globals.set('input', stock.toPy({ value }));
+      stock.globals['set']('input', stock.toPy({ value }));
       return stock.runPython(CODE);
     }),
   ],
