@@ -7,7 +7,7 @@ import { createSystem } from '../../src/runtimes/pyodide/system.ts';
 
 /** Nothing of the moment of the build gets into what is built. */
 const BUILD_TIME = Date.UTC(2026, 0, 1);
-const ENVIRONMENT = ['HOME=/home/plugin', 'LANG=C.UTF-8', 'PYTHONHASHSEED=0', 'PYTHONDONTWRITEBYTECODE=1'];
+const ENVIRONMENT = ['HOME=/plugin', 'LANG=C.UTF-8', 'PYTHONHASHSEED=0', 'PYTHONDONTWRITEBYTECODE=1'];
 const ROOM = { mounts: [], fileBytes: 512 * 1024 * 1024, fileCount: 100_000, openFiles: 64 };
 const MEMORY_BYTES = 512 * 1024 * 1024;
 const SLICE = 1_000_000_000;
@@ -34,6 +34,7 @@ export class Interpreter {
         this.#output += Buffer.from(bytes).toString('utf8');
       },
       random: draw,
+      deny: () => {},
       sleep: () => {},
     });
     this.engine = new Engine(module, {

@@ -74,10 +74,19 @@ export class Jobs {
   }
 
   #python(run: CheckedRun, limits: Limits): PythonJob {
-    return { ...this.#base(run, limits), ...this.#files(limits), fileName: run.fileName };
+    return {
+      ...this.#base(run, limits),
+      ...this.#files(limits),
+      fileName: run.fileName,
+      modules: this.#policy.modules.python,
+    };
   }
 
-  #files({ fileBytes, fileCount, openFiles }: Limits): Omit<PythonJob, keyof JobBase | 'fileName'> {
+  #files({
+    fileBytes,
+    fileCount,
+    openFiles,
+  }: Limits): Omit<PythonJob, keyof JobBase | 'fileName' | 'modules'> {
     const { read, write } = this.#policy.files;
     const mounts: NativeJob['mounts'] = [
       ...read.map(path => [path, 'read'] as const),

@@ -1,13 +1,16 @@
 /** The honest account of one run. */
-import type { Denial, ExecutionReport, Truncation } from '../core/result.ts';
+import type { Denial, ExecutionReport, RuntimeName, Truncation } from '../core/result.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
 import type { Run } from './run.ts';
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
 
-const HINTS: Readonly<Record<Denial['kind'], (subject: string) => string>> = {
+const HINTS: Readonly<Record<Denial['kind'], (subject: string, runtime: RuntimeName) => string>> = {
   network: subject => `add "${subject}" to policy.network.allow`,
-  module: subject => `add "${subject}" to policy.modules.javascript and supply its source in options.modules`,
+  module: (subject, runtime) =>
+    runtime === 'python'
+      ? `add "${subject}" to policy.modules.python`
+      : `add "${subject}" to policy.modules.javascript and supply its source in options.modules`,
 };
 
 export function buildReport(
@@ -43,7 +46,7 @@ export function buildReport(
     denials: (done?.denials ?? []).map(({ kind, subject }) => ({
       kind,
       subject,
-      hint: HINTS[kind](subject),
+      hint: HINTS[kind](subject, request.runtime),
     })),
     truncations,
     terminated,

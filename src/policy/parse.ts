@@ -37,11 +37,12 @@ export function parsePolicy(value: unknown): ResolvedPolicy {
     'policy',
     POLICY_KEYS,
   );
-  const { javascript } = objectAt(modules, 'policy.modules', ['javascript']);
+  const { javascript, python } = objectAt(modules, 'policy.modules', ['javascript', 'python']);
   return Object.freeze({
     ...unlessUsed(parseNetworkPolicy(network, 'policy.network'), parseSecrets(secrets, 'policy.secrets')),
     modules: Object.freeze({
       javascript: stringsAt(javascript, 'policy.modules.javascript', checkSpecifier),
+      python: python === undefined ? null : stringsAt(python, 'policy.modules.python', checkPythonModule),
     }),
     files: mountsAt(files),
     env: envAt(env),
@@ -152,6 +153,12 @@ function checkSpecifier(text: string, path: string): void {
   if (/[\s\\\p{C}]/u.test(text)) {
     throw invalid(`${path} must not contain spaces, backslashes or control characters, got ${quote(text)}`);
   }
+}
+
+function checkPythonModule(text: string, path: string): void {
+  const { moduleChars } = POLICY_CAPS;
+  if (text.length > moduleChars || !/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(text))
+    throw invalid(`${path} must be a module such as "json" or "urllib.parse", got ${quote(text)}`);
 }
 
 function checkFunctionPath(text: string, path: string): void {

@@ -15,10 +15,12 @@ export interface PluginSecurityPolicy {
   /** Where the secrets of a run may go, by name. Their values are an option of the run, and never part of a policy. */
   readonly secrets?: Readonly<Record<string, SecretPolicy>>;
   /**
-   * Specifiers a plugin may import; the host supplies their sources. Bare names of 1 to 256 characters, at most
-   * 100; no URLs, no paths. Default: none.
+   * `javascript`: specifiers a plugin may import; the host supplies their sources. Bare names of 1 to 256 characters, at
+   * most 100; no URLs, no paths. Default: none. `python`: modules of the standard library the plugin's own code may
+   * import, each with what is below it, such as `json` or `urllib.parse`. Default: all of them. It keeps honest plugins to
+   * what they asked for; what holds the others is that no module leads out of the sandbox.
    */
-  readonly modules?: { readonly javascript?: readonly string[] };
+  readonly modules?: { readonly javascript?: readonly string[]; readonly python?: readonly string[] };
   /**
    * Directories of the guest's own, virtual file system, as absolute paths such as `/data`; at most 100, none inside
    * another. Files reach them through `files` of a run, and the host's disk is never touched. What a guest leaves below
@@ -44,7 +46,7 @@ export interface PluginSecurityPolicy {
 export interface ResolvedPolicy {
   readonly network: EgressRules;
   readonly secrets: SecretRules;
-  readonly modules: { readonly javascript: readonly string[] };
+  readonly modules: { readonly javascript: readonly string[]; readonly python: readonly string[] | null };
   readonly files: { readonly read: readonly string[]; readonly write: readonly string[] };
   readonly env: Readonly<Record<string, string>>;
   readonly blockedFunctions: readonly string[];

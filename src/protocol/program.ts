@@ -86,6 +86,8 @@ export interface NativeJob extends JobBase {
 
 /** What a Python run is told. Its input is followed by its files: see protocol/inbox.ts. */
 export interface PythonJob extends JobBase {
+  /** Modules the plugin's own code may import, with what is below them; null: the whole standard library. */
+  readonly modules: readonly string[] | null;
   /** File name in tracebacks and messages. */
   readonly fileName: string;
   /** `[path, mode]` of each directory of the guest's file system. */

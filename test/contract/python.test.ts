@@ -66,10 +66,10 @@ describe('the program', () => {
     );
     const look = py(
       'import builtins, sys, os, json\n[hasattr(builtins, "left"), hasattr(sys, "left"), hasattr(json, "left"), "left" in sys.modules, ' +
-        '"LEFT" in os.environ, os.path.exists("/home/plugin/left"), os.getcwd(), sys.getrecursionlimit()]',
+        '"LEFT" in os.environ, os.path.exists("/plugin/left"), os.getcwd(), sys.getrecursionlimit()]',
     );
     const before = dataOf(await sandbox.run(look));
-    expect(before).toEqual([false, false, false, false, false, false, '/home/plugin', 1000]);
+    expect(before).toEqual([false, false, false, false, false, false, '/plugin', 1000]);
     expect(codeOf(await sandbox.run(leave))).toBe('ok');
     expect(dataOf(await sandbox.run(look))).toEqual(before);
   });

@@ -22,6 +22,7 @@ class Program extends BaseProgram<PythonJob> {
       get sleeper(): Int32Array | null {
         return program.sleeper;
       },
+      deny: (kind, subject) => this.records.deny(kind, subject),
       log: (level, text, atMs) => this.records.log(level, text, atMs),
       random: bytes => this.random(bytes),
     };

@@ -15,11 +15,13 @@ import { changedFiles, createSystem } from './system.ts';
 
 export interface RunHooks extends MeterHooks {
   log(level: number, text: string, atMs: number): void;
+  deny(kind: number, subject: string): void;
   random(bytes: number): Uint8Array;
 }
 
 const LEVEL_LOG = 1;
 const LEVEL_ERROR = 4;
+const DENIED_MODULE = 1;
 const SEED_BYTES = 32;
 const NOTHING = new Uint8Array(0);
 
@@ -74,6 +76,7 @@ export class PythonRun {
       now: () => Date.now(),
       output: (stream, bytes) => this.#lines[stream - 1]?.write(bytes),
       random: this.#hooks.random,
+      deny: name => this.#hooks.deny(DENIED_MODULE, name),
       sleep: ms => meter.sleep(ms),
     });
     this.#machine.reset({ files, tick: () => meter.tick() }, this.#job.memoryBytes, used);
@@ -83,16 +86,17 @@ export class PythonRun {
     return this.#machine.call('begin', this.#argument(input));
   }
 
-  /** `(code, file name, input, whether it has dates, environment, seed)` */
+  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, seed)` */
   #argument(input: Uint8Array): Uint8Array {
     const value = readInput(input);
     const given = new MarshalWriter();
-    given.tuple(6);
+    given.tuple(7);
     given.text(this.#code);
     given.text(this.#job.fileName);
     given.value(value);
     given.value(given.dates);
     given.value(this.#job.env);
+    given.value(this.#job.modules);
     given.bytes(this.#hooks.random(SEED_BYTES));
     return given.finish();
   }
@@ -113,6 +117,8 @@ export class PythonRun {
     switch (kind) {
       case 's':
         return failed('GUEST_SYNTAX', guest);
+      case 'd':
+        return failed('MODULE_DENIED', guest);
       case 'i':
         return failed('INPUT_UNSUPPORTED', { message });
       case 'u':

@@ -1,4 +1,5 @@
 /** The operating system of one run: made anew for each, so nothing of a run before is in it. */
+import { utf8Decode } from '../cell/utf8.ts';
 import { fail } from './os/errno.ts';
 import { Files, O_RDWR, O_WRONLY } from './os/files.ts';
 import { type Device, type DirNode, Inodes, Quota } from './os/nodes.ts';
@@ -6,10 +7,11 @@ import { Tree } from './os/tree.ts';
 
 export const STDLIB_PATH = '/lib/python314.zip';
 const SITE_PACKAGES = '/lib/python3.14/site-packages';
-export const HOME = '/home/plugin';
+export const HOME = '/plugin';
 /** The runtime's own files, such as its devices, are charged to no run. */
 const OWN_NODES = 64;
 const OWN_BYTES = 16 * 1024;
+const MAX_NAME_BYTES = 1024;
 const MAX_SLEEP_MS = 0x7fff_ffff;
 
 export interface SystemHooks {
@@ -17,6 +19,8 @@ export interface SystemHooks {
   /** Text of standard output (1) or error (2). */
   output(stream: 1 | 2, bytes: Uint8Array): void;
   random(bytes: number): Uint8Array;
+  /** The plugin asked for a module the policy does not grant. */
+  deny(module: string): void;
   sleep(ms: number): void;
 }
 
@@ -59,6 +63,14 @@ function devices(hooks: SystemHooks): Record<string, Device> {
     stdin: NOTHING,
     stdout: output(1),
     stderr: output(2),
+    // Written by guest/imports.py: the name of a module.
+    deny: {
+      read: () => 0,
+      write(bytes) {
+        hooks.deny(utf8Decode(bytes.subarray(0, MAX_NAME_BYTES), false) ?? '');
+        return bytes.length;
+      },
+    },
     // Written by guest/sleep.py: seconds, as a 64-bit number.
     sleep: {
       read: () => 0,
@@ -149,7 +161,7 @@ export function createSystem(
   lib.entries.set('python314.zip', inodes.sharedFile(stdlib));
   dir(dir(lib, 'python3.14', true), 'site-packages', true);
   dir(root, 'tmp', false);
-  const home = dir(dir(root, 'home', true), 'plugin', false);
+  const home = dir(root, 'plugin', false);
   tree.cwd = home;
   for (const [path, mode] of limits.mounts) mount(tree, path, mode === 'read');
   for (const [path, bytes] of given) place(tree, path, bytes);

@@ -46,6 +46,7 @@ function start(): Trial {
     now: () => 0,
     output: () => {},
     random: bytes => new Uint8Array(bytes),
+    deny: () => {},
     sleep: () => {},
   });
   const hooks: EngineHooks = {

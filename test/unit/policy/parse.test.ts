@@ -25,7 +25,7 @@ const EMPTY = {
     limits: DEFAULT_NETWORK_LIMITS,
   },
   secrets: {},
-  modules: { javascript: [] },
+  modules: { javascript: [], python: null },
   files: { read: [], write: [] },
   env: {},
   blockedFunctions: DEFAULT_BLOCKED_FUNCTIONS,
@@ -51,14 +51,17 @@ describe('parsePolicy fills in the defaults', () => {
 
 test('parsePolicy keeps what is given, and each name once', () => {
   const policy = {
-    modules: { javascript: ['lodash', '@scope/name/deep', 'lodash'] },
+    modules: {
+      javascript: ['lodash', '@scope/name/deep', 'lodash'],
+      python: ['json', 'urllib.parse', 'json'],
+    },
     env: { API_BASE: 'x'.repeat(10_000), _1: '', constructor: 'a' },
     blockedFunctions: ['eval', 'Math.random', '$.a'],
     limits: { timeoutMs: 7 },
   };
   expect(parsePolicy(policy)).toEqual({
     ...EMPTY,
-    modules: { javascript: ['lodash', '@scope/name/deep'] },
+    modules: { javascript: ['lodash', '@scope/name/deep'], python: ['json', 'urllib.parse'] },
     env: policy.env,
     blockedFunctions: policy.blockedFunctions,
     limits: { ...DEFAULT_LIMITS, timeoutMs: 7 },
@@ -168,6 +171,14 @@ describe('parsePolicy refuses', () => {
     [new Map(), 'policy must be a plain object'],
     [{ modules: ['a'] }, 'policy.modules must be an object, got an array'],
     [{ modules: { javascript: 'a' } }, 'policy.modules.javascript must be an array of strings, got string'],
+    [
+      { modules: { python: ['a-b'] } },
+      'policy.modules.python[0] must be a module such as "json" or "urllib.parse", got "a-b"',
+    ],
+    [
+      { modules: { python: ['a..b'] } },
+      'policy.modules.python[0] must be a module such as "json" or "urllib.parse", got "a..b"',
+    ],
     [{ modules: { javascript: [1] } }, 'policy.modules.javascript[0] must be a string, got number'],
     [
       { modules: { javascript: [''] } },

@@ -12,7 +12,7 @@ import sys
 import types
 from asyncio import events
 
-from _citadel import failure, loop, values
+from _citadel import failure, imports, loop, values
 
 _TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _ONLY_AST = ast.PyCF_ONLY_AST
@@ -35,7 +35,7 @@ def begin(job):
     global _state
     run = _state = _Run()
     try:
-        code, run.name, given, has_dates, env, seed = _loads(job)
+        code, run.name, given, has_dates, env, modules, seed = _loads(job)
         if has_dates:
             given = values.dates(given)
     except TypeError as error:
@@ -52,7 +52,7 @@ def begin(job):
     main.__file__ = run.name
     sys.modules["__main__"] = main
     scope = main.__dict__
-    scope["__builtins__"] = builtins
+    scope["__builtins__"] = builtins if modules is None else imports.gated(frozenset(modules))
     return _guarded(lambda: _start(run, scope, given))
 
 
@@ -80,6 +80,8 @@ def _guarded(work):
         return _failed(b"n", ("", "", "", 0, 0))
     except _Syntax as error:
         return _failed(b"s", failure.describe(error.__cause__, run.name, run.code, _files()))
+    except imports.Denied as error:
+        return _failed(b"d", failure.describe(error, run.name, run.code, _files()))
     except BaseException as error:
         kind = b"m" if isinstance(error, MemoryError) else b"r" if isinstance(error, RecursionError) else b"e"
         return _failed(kind, failure.describe(error, run.name, run.code, _files()))

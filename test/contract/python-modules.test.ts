@@ -1,0 +1,53 @@
+/** policy.modules.python: which modules the plugin's own code may import. */
+import { describe, expect, it } from 'vitest';
+import { codeOf, dataOf, make } from './support.ts';
+
+const python = (code: string) => ({ runtime: 'python' as const, code });
+const policy = { modules: { python: ['json', 'urllib.parse', 'collections'] } };
+
+describe('policy.modules.python', () => {
+  it.each([
+    ['a granted module', 'import json\njson.dumps(1)', '1'],
+    ['what is below a granted module', 'import collections.abc\ncollections.abc.Sized.__name__', 'Sized'],
+    ['a granted module of a package', 'from urllib.parse import quote\nquote("/")', '/'],
+    ['the same by its package', 'from urllib import parse\nparse.quote(" ")', '%20'],
+    ['what a granted module imports itself', 'import json\njson.JSONDecoder().decode("2") * "x"', 'xx'],
+  ])('grants %s', async (_title, code, expected) => {
+    await using sandbox = make({}, policy);
+    expect(dataOf(await sandbox.run(python(code)))).toBe(expected);
+  });
+
+  it.each([
+    ['a module that is not listed', 'import os', 'os'],
+    ['another module of the same package', 'import urllib.request', 'urllib.request'],
+    ['another one by its package', 'from urllib import request', 'urllib.request'],
+    ['one inside a function', 'def main(_):\n  import sqlite3', 'sqlite3'],
+    ['one in text that is run', 'exec("import sys")', 'sys'],
+    ['one that does not exist', 'import nothing_like_this', 'nothing_like_this'],
+    ['a module whose name begins like a granted one', 'import jsonx', 'jsonx'],
+  ])('refuses %s, and reports it', async (_title, code, subject) => {
+    await using sandbox = make({}, policy);
+    const result = await sandbox.run(python(code));
+    expect(codeOf(result)).toBe('MODULE_DENIED');
+    expect(result.report.denials).toMatchObject([
+      { kind: 'module', subject, hint: `add "${subject}" to policy.modules.python` },
+    ]);
+  });
+
+  it('lets the plugin go on without the module', async () => {
+    await using sandbox = make({}, policy);
+    const result = await sandbox.run(
+      python('try:\n  import os\nexcept ImportError as e:\n  name = e.name\nname'),
+    );
+    expect(dataOf(result)).toBe('os');
+    expect(result.report.denials).toHaveLength(1);
+  });
+
+  it('grants nothing when it is empty, and the whole library when it is absent', async () => {
+    await using none = make({}, { modules: { python: [] } });
+    expect(codeOf(await none.run(python('import math')))).toBe('MODULE_DENIED');
+    expect(dataOf(await none.run(python('sum([1, 2])')))).toBe(3);
+    await using all = make();
+    expect(dataOf(await all.run(python('import math\nmath.gcd(4, 6)')))).toBe(2);
+  });
+});
