@@ -20,8 +20,9 @@ export const RUN_HELP: string = `citadel run FILE [options]
 
 Runs one plugin in a fresh sandbox. The result goes to stdout, the plugin's console to stderr.
 FILE is JavaScript or TypeScript (.ts): an ES module with export default, a body with return,
-or a script whose last expression is the value. Or it is a WebAssembly module (.wasm): a WASI
-command, an Extism plugin, or functions over numbers (docs/native.md). - reads it from stdin.
+or a script whose last expression is the value. It is Python (.py): main(input), or else the last
+expression, is the value (docs/python.md). Or it is a WebAssembly module (.wasm): a WASI command,
+an Extism plugin, or functions over numbers (docs/native.md). - reads it from stdin.
 
   --input JSON|@FILE|-       the plugin's input, as JSON
   --policy FILE              what the plugin may do, as JSON (docs/policy.md); default: nothing
@@ -31,7 +32,7 @@ command, an Extism plugin, or functions over numbers (docs/native.md). - reads i
   --allow-net=HOST,...       hosts the plugin may reach (not in this version)
   --allow-module NAME=FILE   let the plugin import NAME, from this source; repeatable
   --env NAME=VALUE           a variable in the plugin's env; repeatable
-  --ext js|ts|wasm           what it is, when FILE does not tell
+  --ext js|ts|py|wasm        what it is, when FILE does not tell
   --report                   add what the run cost, on stderr
   --json                     print exactly one ExecutionResult as JSON on stdout
 
@@ -39,6 +40,8 @@ WebAssembly only:
   --entry NAME               the exported function to call
   --arg TEXT                 an argument of a WASI command; repeatable
   --output json|text|bytes   what the answer is read as                  default: what fits
+
+Python and WebAssembly:
   --file GUESTPATH=FILE      put a copy of FILE where the plugin can read it; repeatable
   --save GUESTDIR=DIR        let the plugin write there, and save what it leaves in DIR; repeatable
 

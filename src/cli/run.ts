@@ -30,8 +30,9 @@ const OPTIONS: OptionTable = {
   save: { kind: 'values', example: '--save /out=results' },
 };
 
-/** Options that mean nothing to a script. */
-const NATIVE_OPTIONS = ['entry', 'arg', 'output', 'file', 'save'] as const;
+/** Options that only a native plugin has, and those that JavaScript has not. */
+const NATIVE_OPTIONS = ['entry', 'arg', 'output'] as const;
+const FILE_OPTIONS = ['file', 'save'] as const;
 
 export async function runCommand(argv: readonly string[], output: Output): Promise<number> {
   const args = parseArgs(argv, OPTIONS);
@@ -56,7 +57,7 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
   try {
     result = await sandbox.run({
       ...program,
-      ...(kind === 'wasm' ? { files } : {}),
+      ...(kind === 'wasm' || kind === 'python' ? { files } : {}),
       limits,
       signal: interrupt.signal,
       ...(input === undefined ? {} : { input: input.value }),
@@ -77,11 +78,16 @@ function checkOptions(kind: ProgramKind, args: ParsedArgs): void {
   const stray = kind === 'wasm' ? undefined : NATIVE_OPTIONS.find(name => args.has(name));
   if (stray !== undefined)
     throw usage(`--${stray} is for WebAssembly plugins; name a .wasm file, or add --ext wasm`);
-  if (kind === 'wasm' && args.has('allow-module')) throw usage('--allow-module is for scripts; leave it out');
+  const script = kind === 'javascript' || kind === 'typescript';
+  const file = script ? FILE_OPTIONS.find(name => args.has(name)) : undefined;
+  if (file !== undefined)
+    throw usage(`--${file} is for Python and WebAssembly plugins; name a .py or .wasm file, or add --ext`);
+  if (!script && args.has('allow-module')) throw usage('--allow-module is for JavaScript; leave it out');
 }
 
 /** What the options say of the program itself. */
 async function readProgram(file: string, kind: ProgramKind, args: ParsedArgs): Promise<RunOptions> {
+  if (kind === 'python') return { runtime: 'python', code: await readCode(file) };
   if (kind !== 'wasm') return { runtime: 'javascript', language: kind, code: await readCode(file) };
   const entry = args.one('entry');
   const output = args.one('output');

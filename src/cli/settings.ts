@@ -63,10 +63,10 @@ export function requireSources({ policy, modules }: Settings): void {
   }
 }
 
-export type ProgramKind = 'javascript' | 'typescript' | 'wasm';
+export type ProgramKind = 'javascript' | 'typescript' | 'python' | 'wasm';
 
 export function kindOf(file: string, args: ParsedArgs): ProgramKind {
-  const ext = args.one('ext') ?? /\.(?:[cm]?ts|wasm)$/i.exec(file)?.[0] ?? 'js';
+  const ext = args.one('ext') ?? /\.(?:[cm]?ts|wasm|py)$/i.exec(file)?.[0] ?? 'js';
   switch (ext.replace(/^\./, '').toLowerCase()) {
     case 'js':
     case 'mjs':
@@ -76,10 +76,12 @@ export function kindOf(file: string, args: ParsedArgs): ProgramKind {
     case 'mts':
     case 'cts':
       return 'typescript';
+    case 'py':
+      return 'python';
     case 'wasm':
       return 'wasm';
     default:
-      throw usage(`--ext must be js, ts or wasm, got ${JSON.stringify(cleanLine(ext, 20))}`);
+      throw usage(`--ext must be js, ts, py or wasm, got ${JSON.stringify(cleanLine(ext, 20))}`);
   }
 }
 
@@ -95,6 +97,7 @@ async function readPolicy(file: string): Promise<PluginSecurityPolicy> {
   }
   for (const [key, part] of Object.entries({
     'modules.javascript': modules?.javascript,
+    'modules.python': modules?.python,
     'network.allow': network?.allow,
     'files.read': files?.read,
     'files.write': files?.write,

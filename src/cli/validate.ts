@@ -19,6 +19,8 @@ export async function validateCommand(argv: readonly string[], output: Output): 
   const file = onlyFile(args, 'validate');
   const language = kindOf(file, args);
   if (language === 'wasm') throw usage(`validate reads scripts; write citadel inspect ${display(file)}`);
+  if (language === 'python')
+    throw usage('validate reads JavaScript and TypeScript so far; run the program instead');
   const { policy } = await readSettings(args);
   const report = validate({ runtime: 'javascript', language, code: await readCode(file), policy });
   if (args.has('json')) {

@@ -15,11 +15,12 @@ export interface RunOptions {
   readonly runtime: RuntimeName;
   /**
    * The program. JavaScript: an ES module, a body with `return`, or a script whose last expression is the value.
+   * Python: a program whose `main(input)`, or else its last expression, gives the value.
    * WebAssembly: the bytes of a core module, copied when they are new.
    */
   readonly code: string | Uint8Array;
   /**
-   * Reaches a JavaScript guest as the global `input`. A native one gets a Uint8Array as it is and everything else as
+   * Reaches a JavaScript or Python guest as the global `input`. A native one gets a Uint8Array as it is and everything else as
    * JSON; an Extism plugin gets a string as its text; a function over numbers gets an array of its arguments.
    * Default: `undefined`.
    */
@@ -34,13 +35,16 @@ export interface RunOptions {
    */
   readonly output?: 'auto' | 'json' | 'text' | 'bytes';
   /**
-   * WebAssembly only: files the guest finds below the mounts of policy.files; path → contents. Together at most
+   * Python and WebAssembly only: files the guest finds below the mounts of policy.files; path → contents. Together at most
    * limits.fileBytes.
    */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Default 'javascript'. TypeScript is run by stripping its types, unchecked. */
   readonly language?: 'javascript' | 'typescript';
-  /** Name in guest stacks and messages, at most 256 characters. Default 'plugin.js', 'plugin.ts' or 'plugin.wasm'. */
+  /**
+   * Name in guest stacks and messages, at most 256 characters. Default 'plugin.js', 'plugin.ts', 'plugin.py' or
+   * 'plugin.wasm'.
+   */
   readonly fileName?: string;
   /**
    * Trust domain, at most 256 characters: runs that name different plugins never share a cell. Default: one

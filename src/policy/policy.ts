@@ -24,7 +24,7 @@ export interface PluginSecurityPolicy {
   /**
    * Directories of the guest's own, virtual file system, as absolute paths such as `/data`; at most 100, none inside
    * another. Files reach them through `files` of a run, and the host's disk is never touched. What a guest leaves below
-   * the `write` ones comes back in `files` of the result. Default: none. Only native plugins have files.
+   * the `write` ones comes back in `files` of the result. Default: none. Only Python and native plugins have files.
    */
   readonly files?: { readonly read?: readonly string[]; readonly write?: readonly string[] };
   /**

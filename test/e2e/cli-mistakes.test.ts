@@ -80,7 +80,7 @@ const TOUR: readonly (readonly [string, readonly string[], RegExp])[] = [
   ['too little memory', ['run', good, '--memory', '1KB'], /--memory .* must be from 1048576 to/],
   ['a fraction of fuel', ['run', good, '--fuel', '1.5'], /--fuel needs a whole number/],
   ['negative fuel', ['run', good, '--fuel', '-1'], /--fuel must be from 1 to/],
-  ['an unknown language', ['run', good, '--ext', 'py'], /--ext must be js, ts or wasm, got "py"/],
+  ['an unknown language', ['run', good, '--ext', 'rb'], /--ext must be js, ts, py or wasm, got "rb"/],
   [
     'input that is not JSON',
     ['run', good, '--input', '{"a":x}'],

@@ -1,0 +1,61 @@
+/** The command line with Python programs. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { citadel, folder } from './cli.ts';
+
+const { path, file } = folder();
+
+describe('citadel run FILE.py', () => {
+  it('runs it, logs what it prints, and prints its result', async () => {
+    const program = file(
+      'total.py',
+      'def main(input):\n    print("adding", len(input))\n    return {"total": sum(input)}\n',
+    );
+    const ended = await citadel(['run', program, '--input', '[20, 22]']);
+    expect(ended).toMatchObject({ code: 0, out: '{\n  "total": 42\n}\n', err: '[log] adding 2\n' });
+  });
+
+  it('reads it from stdin', async () => {
+    expect(await citadel(['run', '-', '--ext', 'py'], { stdin: '6 * 7' })).toMatchObject({
+      code: 0,
+      out: '42\n',
+    });
+  });
+
+  it('shows the lines of the plugin, and exits with 1', async () => {
+    const ended = await citadel(['run', file('bad.py', 'def f():\n    return {}["x"]\n\nf()\n')]);
+    expect(ended).toMatchObject({ code: 1, out: '' });
+    expect(ended.err).toContain('KeyError');
+    expect(ended.err).toContain('bad.py');
+  });
+
+  it('ends what never ends with exit code 124', async () => {
+    const program = file('spin.py', 'sum(range(10**12))');
+    expect((await citadel(['run', program, '--timeout', '300ms'])).code).toBe(124);
+    expect((await citadel(['run', program, '--fuel', '10000000'])).code).toBe(124);
+  });
+
+  it('hands files in and out', async () => {
+    const program = file('upper.py', 'open("/out/b.txt", "w").write(open("/data/a.txt").read().upper())');
+    const out = join(path, 'out');
+    mkdirSync(out);
+    const ended = await citadel([
+      'run',
+      program,
+      '--file',
+      `/data/a.txt=${file('a.txt', 'hello')}`,
+      '--save',
+      `/out=${out}`,
+    ]);
+    expect(ended.code).toBe(0);
+    expect(readFileSync(join(path, 'out/b.txt'), 'utf8')).toBe('HELLO');
+  });
+
+  it('refuses options that are not for it', async () => {
+    const program = file('one.py', '1');
+    expect(await citadel(['run', program, '--entry', 'main'])).toMatchObject({ code: 2 });
+    expect(await citadel(['run', program, '--allow-module', 'a=b'])).toMatchObject({ code: 2 });
+    expect((await citadel(['validate', program])).err).toMatch(/JavaScript and TypeScript/);
+  });
+});
