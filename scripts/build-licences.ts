@@ -9,6 +9,7 @@ import { urlAliases } from './url-aliases.ts';
 /** Programs that end up inside a cell as text. */
 const BUNDLES = [
   'workers/quickjs.ts',
+  'workers/pyodide.ts',
   'src/runtimes/quickjs/guest/main.ts',
   'src/platform/node/cell-main.ts',
   'src/platform/node/realm-prelude.ts',
@@ -18,6 +19,9 @@ const BUNDLES = [
 
 /** Their code and ours may be combined under the MIT licence. */
 const COMPATIBLE = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Apache-2.0']);
+
+/** Of what is compiled into the Python engine: its package brings none of them along. */
+const PYTHON = ['README', 'cpython', 'mpl-2.0'];
 
 const OUTPUT = 'dist/THIRD_PARTY_LICENSES.txt';
 
@@ -60,7 +64,10 @@ export async function buildLicences(): Promise<string[]> {
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(
     join(root, OUTPUT),
-    `The files in this folder contain code of the following packages.\n${rule}${names.map(licenceOf).join(rule)}`,
+    `The files in this folder contain code of the following packages.\n${rule}${[
+      ...names.map(licenceOf),
+      ...PYTHON.map(name => readFileSync(join(root, `scripts/pyodide/licences/${name}.txt`), 'utf8')),
+    ].join(rule)}`,
   );
   return [OUTPUT];
 }
