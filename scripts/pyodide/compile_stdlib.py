@@ -6,6 +6,7 @@ import zipfile
 
 SOURCE = "/lib/python314.zip"
 DRIVER = "/tmp/driver"
+ZONES = "/tmp/zones"
 OUTPUT = "/tmp/stdlib.zip"
 DATE = (1980, 1, 1, 0, 0, 0)
 
@@ -30,10 +31,25 @@ def sources():
         for entry in archive.infolist():
             if not entry.is_dir() and not entry.filename.startswith(LEFT_OUT):
                 yield entry.filename, archive.read(entry)
+    yield from zones()
     yield "_citadel/__init__.py", b""
     for name in sorted(os.listdir(DRIVER)):
         with open(f"{DRIVER}/{name}", "rb") as file:
             yield f"_citadel/{name}", file.read()
+
+
+def zones():
+    """The package `tzdata`, where `zoneinfo` looks last."""
+    names = []
+    yield "tzdata/__init__.py", b""
+    for folder, _, files in os.walk(ZONES):
+        package = "tzdata/zoneinfo" + folder.removeprefix(ZONES)
+        yield f"{package}/__init__.py", b""
+        for name in files:
+            names.append(f"{folder}/{name}".removeprefix(f"{ZONES}/"))
+            with open(f"{folder}/{name}", "rb") as file:
+                yield f"{package}/{name}", file.read()
+    yield "tzdata/zones", "".join(f"{name}\n" for name in sorted(names)).encode()
 
 
 def pack():

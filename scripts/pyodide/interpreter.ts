@@ -65,8 +65,14 @@ export class Interpreter {
     if (status !== 0) throw new Error(`Python failed: ${this.#output}`);
   }
 
+  /** Writes a file, with the directories on its way. */
   write(path: string, bytes: Uint8Array): void {
     const { tree } = this.files;
+    const parts = path.split('/');
+    for (let i = 2; i < parts.length; i++) {
+      const directory = parts.slice(0, i).join('/');
+      if (tree.locate(directory, tree.root, true).node === null) tree.mkdir(directory, tree.root, 0o755);
+    }
     const fd = this.files.open(path, tree.root, 0o101, 0o644);
     this.files.write(this.files.get(fd), bytes, null);
     this.files.close(fd);
