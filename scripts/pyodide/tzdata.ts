@@ -148,6 +148,9 @@ function slim(periods: readonly Period[], text: string): readonly Period[] {
     const [before, into] = [periods[kept - 2] as Period, periods[kept - 1] as Period];
     const model = into.summer ? summer : winter;
     if (into.offset !== model.offset || into.name !== model.name) break;
+    // A year without changes: the rule did not hold then.
+    const next = periods[kept];
+    if (next !== undefined && next.from - into.from > LONGEST_SUMMER) break;
     if (!follows(into.summer ? begin : end, into.from, before.offset)) break;
     kept--;
   }
