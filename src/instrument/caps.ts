@@ -31,19 +31,29 @@ export interface ModuleCaps {
   /** Blocks inside one another in one function (a compiler opens one for each case of a `switch`). */
   readonly nesting: number;
   /**
-   * Locals and stack values that a compiler keeps track of at all blocks and branches of one function (see weight.ts).
+   * Locals and stack values that a compiler keeps track of at all blocks and branches of one function (see walk.ts).
    * Largest seen: 207,000,
    * CPython's evaluation loop; four million take V8 some 60 ms, once.
    */
   readonly weight: number;
+  /** The same over all functions. */
+  readonly totalWeight: number;
   /** Labels of all `br_table`s together. */
   readonly labels: number;
   /** Locals declared by one function (largest seen: 1,056). */
   readonly locals: number;
   /** Locals declared by all functions together (largest seen: 456,000). */
   readonly totalLocals: number;
+  /** Loops and bulk operations of one function: each gets about 20 bytes of code. */
+  readonly functionPoints: number;
+  /** The same over all functions, and one for each function. */
+  readonly points: number;
   /** Bytes of one import, export or section name. */
   readonly nameBytes: number;
+  /** Bytes of the names of all imports and exports. */
+  readonly totalNameBytes: number;
+  /** Bytes of one constant expression. */
+  readonly constantBytes: number;
 }
 
 export const DEFAULT_CAPS: ModuleCaps = Object.freeze({
@@ -68,5 +78,10 @@ export const DEFAULT_CAPS: ModuleCaps = Object.freeze({
   labels: 2_000_000,
   locals: 10_000,
   totalLocals: 2_000_000,
+  totalWeight: Infinity,
+  functionPoints: Infinity,
+  points: Infinity,
   nameBytes: 65_536,
+  totalNameBytes: Infinity,
+  constantBytes: Infinity,
 });

@@ -57,6 +57,7 @@ export function readModule(bytes: Uint8Array, caps: ModuleCaps): ModuleInfo {
     imports: [],
     importCounts: { function: 0, table: 0, memory: 0, global: 0, tag: 0 },
     functions: [],
+    functionTypes: [],
     tables: [],
     memories: [],
     globals: 0,
@@ -88,11 +89,7 @@ export function findSection(module: ModuleInfo, id: number): Section | undefined
 
 /** Signature of the function with this index, imports first. */
 export function signatureOf(module: ModuleInfo, functionIndex: number): Signature {
-  const imported = module.importCounts.function;
-  const typeIndex =
-    functionIndex < imported
-      ? module.imports.filter(entry => entry.kind === 'function')[functionIndex]?.typeIndex
-      : module.functions[functionIndex - imported];
+  const typeIndex = module.functionTypes[functionIndex];
   const signature = typeIndex === undefined ? undefined : module.types[typeIndex];
   return signature ?? malformed(`function ${functionIndex} has no signature`, module.bytes.length);
 }

@@ -65,8 +65,10 @@ function readImports(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): void
     const kind = readKind(reader);
     let typeIndex: number | undefined;
     let limits: SizeLimits | undefined;
-    if (kind === 'function') typeIndex = reader.u32();
-    else if (kind === 'table') limits = readTableType(reader);
+    if (kind === 'function') {
+      typeIndex = reader.u32();
+      draft.functionTypes.push(typeIndex);
+    } else if (kind === 'table') limits = readTableType(reader);
     else if (kind === 'memory') limits = readLimits(reader);
     else if (kind === 'tag') typeIndex = skipTag(reader);
     else {
@@ -155,6 +157,7 @@ const SECTION_READERS: Readonly<Record<number, SectionReader>> = {
   [SectionId.Function]: (reader, draft, caps) => {
     const length = count(reader, 'functions', caps.functions);
     draft.functions = Array.from({ length }, () => reader.u32());
+    for (const typeIndex of draft.functions) draft.functionTypes.push(typeIndex);
   },
   [SectionId.Table]: readTables,
   [SectionId.Memory]: (reader, draft, caps) => {
