@@ -146,6 +146,17 @@ describe('scattered ranges', () => {
     expect(guest.call('fd_read', FILE, SPARE, 0x2000_0001, ANSWER)).toBe(wasi.ERRNO_INVAL);
   });
 
+  it('WA-WASI-033: ranges that overlap are no more than 2 GiB together, in a memory that has grown', () => {
+    const guest = guestWithFile();
+    guest.memory.grow(1020);
+    // 31 times 64 MiB, and 40 times: for a stream of three bytes.
+    put(guest, ...Array.from({ length: 40 }, (): [number, number] => [0, 64 * 1024 * 1024]));
+    expect(guest.call('fd_read', 0, SPARE, 40, ANSWER)).toBe(wasi.ERRNO_INVAL);
+    put(guest, ...Array.from({ length: 31 }, (): [number, number] => [262_144, 64 * 1024 * 1024 - 262_144]));
+    expect(guest.call('fd_read', 0, SPARE, 31, ANSWER)).toBe(0);
+    expect([guest.u32(ANSWER), ...guest.bytes(262_144, 3)]).toEqual([3, 1, 2, 3]);
+  });
+
   it('WA-WASI-033: a flood is copied in parts, and ends where its taker ends it', () => {
     let taken = 0;
     const guest = caller(
