@@ -83,6 +83,8 @@ export interface ModuleInfo {
   /** First byte of each global's type, imports first. */
   readonly globalTypes: readonly number[];
   readonly tags: number;
+  /** Of all imports and exports. */
+  readonly nameBytes: number;
   readonly exports: readonly ExportEntry[];
   readonly start: number | undefined;
   readonly elementSegments: number;

@@ -32,8 +32,7 @@ function readSections(bytes: Uint8Array, caps: ModuleCaps): Section[] {
     const contents = reader.sub(reader.u32());
     const section = { id, offset, start: contents.pos, end: contents.end };
     if (id === SectionId.Custom) {
-      const name = contents.name();
-      capped('bytes in a section name', name.length, caps.nameBytes, offset);
+      const name = contents.name(caps.nameBytes);
       sections.push({ ...section, name });
     } else {
       const rank = SECTION_ORDER.indexOf(id);
@@ -61,6 +60,7 @@ export function readModule(bytes: Uint8Array, caps: ModuleCaps): ModuleInfo {
     tables: [],
     memories: [],
     globals: 0,
+    nameBytes: 0,
     globalTypes: [],
     tags: 0,
     exports: [],

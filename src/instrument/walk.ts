@@ -36,6 +36,8 @@ function plainTable(): Uint8Array {
 }
 
 const PLAIN = plainTable();
+/** A type is matched in less time than a value is kept track of for, but not so much less that it were free. */
+const TYPE_WEIGHT = 3;
 const NOTHING: Signature = { params: [], results: [] };
 const ONE_RESULT: Signature = { params: [], results: [0] };
 
@@ -129,7 +131,8 @@ export class Walker {
   /** The hot loop. What is not plain goes through `#special`. */
   #instructions(reader: Reader): void {
     const { bytes, end } = reader;
-    const { costs } = this.#plan;
+    const { costs, places } = this.#plan;
+    const { weight, functionPoints } = this.#rules.caps;
     let { pos } = reader;
     let height = 0;
     let cost = 0;
@@ -143,6 +146,7 @@ export class Walker {
         this.#height = height;
         cost = this.#special(opcode);
         if (this.#frames.length === 0) return;
+        if (this.#weight > weight || places.length > functionPoints) this.#total();
         height = this.#height;
         pos = reader.pos;
         continue;
@@ -260,6 +264,10 @@ export class Walker {
     this.#weight += (this.#values + Math.max(this.#height, 0) + 1) * times;
   }
 
+  #weigh({ params, results }: Signature): void {
+    this.#weight += (params.length + results.length) * TYPE_WEIGHT;
+  }
+
   #push(signature: Signature, block: number, isLoop: boolean): void {
     const { base, dead } = this.#top;
     const height = dead && this.#frames.length > 0 ? Math.max(this.#height, base) : this.#height;
@@ -269,7 +277,7 @@ export class Walker {
     if (this.#frames.length > this.#rules.caps.nesting)
       capped('blocks inside one another', this.#frames.length, this.#rules.caps.nesting, this.#at);
     this.#height = below + signature.params.length;
-    this.#weight += signature.params.length + signature.results.length;
+    this.#weigh(signature);
     this.#merge();
   }
 
@@ -349,12 +357,17 @@ export class Walker {
     this.#labels += labels;
     capped('labels of br_tables', this.#labels, caps.labels, this.#at);
     let outermost = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < labels; i++) outermost = Math.min(outermost, this.#target(reader.u32()));
+    let arity = 0;
+    for (let i = 0; i < labels; i++) {
+      const { block, signature, isLoop } = this.#frame(reader.u32());
+      outermost = Math.min(outermost, block || OUTSIDE);
+      arity = (isLoop ? signature.params : signature.results).length;
+    }
     this.#plan.branch(this.#at, this.#top.block, outermost);
     if (this.#payer > 0) this.#plan.dispatch[this.#payer] = true;
     this.#merge(Math.min(labels, this.#frames.length));
     // Validation keeps a bit for every block around, and goes through the types at every label.
-    this.#weight += (this.#frames.length >> 3) + labels * caps.results;
+    this.#weight += (this.#frames.length >> 3) + labels * (arity + 1);
     this.#kill();
   }
 
@@ -363,11 +376,11 @@ export class Walker {
     const index = reader.u32();
     const direct = opcode === Op.Call || opcode === Op.ReturnCall;
     if (opcode === Op.CallIndirect || opcode === Op.ReturnCallIndirect) reader.u32();
-    const { params, results } = this.#type(direct ? this.#module.functionTypes[index] : index);
+    const signature = this.#type(direct ? this.#module.functionTypes[index] : index);
     this.#plan.calls[this.#top.block] = true;
-    this.#weight += params.length + results.length;
+    this.#weigh(signature);
     this.#merge();
-    this.#height += results.length - params.length - (direct ? 0 : 1);
+    this.#height += signature.results.length - signature.params.length - (direct ? 0 : 1);
     if (opcode === Op.ReturnCall || opcode === Op.ReturnCallIndirect || opcode === Op.ReturnCallRef)
       this.#kill();
     return COST_CALL;
