@@ -7,8 +7,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { createSandbox, type RunOptions, type Value } from '../src/index.ts';
 import { compare, latencies, printTable, whole } from './measure.ts';
 import { bareWorkers, directAdd, directCore, nodeWasi } from './native-limits.ts';
-import { add, core, echoByCopy, echoByPlace, example } from './native-modules.ts';
+import { add, type Bytes, core, echoByCopy, echoByPlace, example } from './native-modules.ts';
 import { type ExtismPlugin, extism } from './peers.ts';
+
+// Extism’s workers import node:wasi, which says each time that it is experimental.
+process.env['NODE_NO_WARNINGS'] = '1';
 
 const MiB = 1024 * 1024;
 const LANES = 64;
@@ -84,12 +87,13 @@ async function table(title: string, contenders: readonly Contender[]): Promise<v
 
 /** Both kinds of the peer's plugins, gone afterwards. */
 async function withExtism(
-  bytes: Uint8Array,
+  bytes: Bytes,
   callsPerReset: number,
   work: (inWorker: ExtismPlugin, inProcess: ExtismPlugin) => Promise<void>,
 ): Promise<void> {
-  const inWorker = await extism(bytes, { runInWorker: true, callsPerReset });
-  const inProcess = await extism(bytes, { runInWorker: false, callsPerReset });
+  const module = new WebAssembly.Module(bytes);
+  const inWorker = await extism(module, { runInWorker: true, callsPerReset });
+  const inProcess = await extism(module, { runInWorker: false, callsPerReset });
   try {
     await work(inWorker, inProcess);
   } finally {
@@ -124,8 +128,9 @@ async function vowels(): Promise<void> {
   const count = (bytes: Uint8Array): unknown =>
     (JSON.parse(new TextDecoder().decode(bytes)) as { count: number }).count;
   const counted = (call: () => unknown) => expecting(call, () => VOWELS);
+  const module = new WebAssembly.Module(code);
   const once = (runInWorker: boolean) => async () => {
-    const plugin = await extism(code, { runInWorker, callsPerReset: 2 });
+    const plugin = await extism(module, { runInWorker, callsPerReset: 2 });
     const output = await plugin.call('count_vowels', TEXT);
     await plugin.end();
     return count(output);

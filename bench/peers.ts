@@ -61,12 +61,12 @@ export interface ExtismPlugin {
  * their addresses turn negative and calls fail. What a plugin logs is thrown away.
  */
 export async function extism(
-  bytes: Uint8Array,
+  module: WebAssembly.Module,
   { runInWorker, callsPerReset }: { readonly runInWorker: boolean; readonly callsPerReset: number },
 ): Promise<ExtismPlugin> {
   const { createPlugin } = await import('@extism/extism');
   const logger = { ...console, trace() {}, debug() {}, log() {}, info() {}, warn() {}, error() {} };
-  const plugin = await createPlugin({ wasm: [{ data: bytes }] }, { useWasi: false, logger, runInWorker });
+  const plugin = await createPlugin({ wasm: [{ module }] }, { useWasi: false, logger, runInWorker });
   let calls = 0;
   return {
     async call(entry, input) {

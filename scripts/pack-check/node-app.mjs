@@ -29,6 +29,11 @@ assert.equal(!endless.success && endless.error.code, 'TIMEOUT', JSON.stringify(e
 const reach = await sandbox.run({ runtime: 'javascript', code: 'return typeof process + typeof require' });
 assert.equal(reach.success && reach.data, 'undefinedundefined', JSON.stringify(reach));
 
+const hex = '0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b';
+const module = Uint8Array.from(Buffer.from(hex, 'hex'));
+const native = await sandbox.run({ runtime: 'wasm', code: module, input: [20, 22] });
+assert.equal(native.data, 42);
+
 assert.equal(validate({ runtime: 'javascript', code: 'return 1 +' }).valid, false);
 await assert.rejects(sandbox.run({ runtime: 'javascript', code: '1', surprise: true }), SandboxError);
 

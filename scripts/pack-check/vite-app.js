@@ -11,6 +11,10 @@ try {
     code: 'input.value * 2',
     input: { value: 21 },
   });
+  const hex = '0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b';
+  const code = Uint8Array.from(hex.match(/../g), byte => Number.parseInt(byte, 16));
+  const native = await sandbox.run({ runtime: 'wasm', code, input: [20, 22] });
+  if (native.data !== 42) throw new Error(`a module answered ${JSON.stringify(native)}`);
   const endless = await sandbox.run({ runtime: 'javascript', code: 'for (;;);' });
   show(
     JSON.stringify({

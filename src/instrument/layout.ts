@@ -74,6 +74,8 @@ export interface ModuleInfo {
   readonly importCounts: Readonly<Record<ExternalKind, number>>;
   /** Type index of each defined function. */
   readonly functions: readonly number[];
+  /** Type index of every function, imports first. */
+  readonly functionTypes: readonly number[];
   readonly tables: readonly TableEntry[];
   readonly memories: readonly SizeLimits[];
   /** Defined globals. */
@@ -81,6 +83,8 @@ export interface ModuleInfo {
   /** First byte of each global's type, imports first. */
   readonly globalTypes: readonly number[];
   readonly tags: number;
+  /** Of all imports and exports. */
+  readonly nameBytes: number;
   readonly exports: readonly ExportEntry[];
   readonly start: number | undefined;
   readonly elementSegments: number;
@@ -93,5 +97,6 @@ export interface ModuleInfo {
 export type ModuleDraft = { -readonly [K in keyof ModuleInfo]: ModuleInfo[K] } & {
   readonly imports: ImportEntry[];
   readonly importCounts: Record<ExternalKind, number>;
+  readonly functionTypes: number[];
   readonly globalTypes: number[];
 };

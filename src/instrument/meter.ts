@@ -4,18 +4,15 @@
  * that its code cannot name an appended index. `instrument` sees to that. Validation comes after this, because some caps
  * are on what is inside of function bodies, and nobody else looks there before.
  */
-import { DEFAULT_CAPS, type ModuleCaps } from './caps.ts';
-import { type Appended, Emitter } from './emit.ts';
+import { CodeWriter } from './code.ts';
+import type { Appended } from './emit.ts';
 import { capped, WasmFormatError } from './errors.ts';
 import { type ModuleInfo, SECTION_ORDER, SectionId } from './layout.ts';
 import { findSection, signatureOf } from './module.ts';
 import { Op } from './opcodes.ts';
 import type { FuelOptions, InstrumentedModule, InstrumentOptions } from './options.ts';
-import { Charge, Plan, planBody } from './plan.ts';
-import { readLocals } from './prescan.ts';
 import { Reader } from './reader.ts';
 import { type SizeLimits, ValueType } from './types.ts';
-import { Weight } from './weight.ts';
 import { Writer } from './writer.ts';
 
 const FUNCTION_FORM = 0x60;
@@ -25,12 +22,6 @@ const EXPORT_MEMORY = 2;
 const EXPORT_GLOBAL = 3;
 const MUTABLE = 1;
 const HAS_MAXIMUM = 1;
-
-interface MutableStats {
-  loops: number;
-  skippedLoops: number;
-  bulkOperations: number;
-}
 
 /** A section with `added` more entries at its end; made when the module has none. */
 function extended(module: ModuleInfo, id: number, added: number, write: (out: Writer) => void): Writer {
@@ -117,110 +108,6 @@ function tickCall(module: ModuleInfo, fuel: FuelOptions, appended: Appended, out
   for (const _ of results) out.u8(Op.Drop);
 }
 
-class CodeWriter {
-  readonly stats: MutableStats = { loops: 0, skippedLoops: 0, bulkOperations: 0 };
-  readonly #module: ModuleInfo;
-  readonly #options: InstrumentOptions;
-  readonly #caps: ModuleCaps;
-  readonly #plan: Plan = new Plan();
-  readonly #weight: Weight;
-  readonly #body: Writer = new Writer(4096);
-
-  constructor(module: ModuleInfo, options: InstrumentOptions) {
-    this.#module = module;
-    this.#options = options;
-    this.#caps = { ...DEFAULT_CAPS, ...options.caps };
-    this.#weight = new Weight(module);
-  }
-
-  write(appended: Appended): Writer {
-    const { bodies, bytes } = this.#module;
-    const { fuel } = this.#options;
-    const emit = fuel && new Emitter(this.#body, appended, fuel.width);
-    const functions = bodies.length / 2;
-    const out = new Writer(Math.ceil((bodies.at(-1) ?? 0) * 1.4) + 1024);
-    out.u32(functions + (fuel ? 1 : 0));
-    for (let i = 0; i < functions; i++) {
-      const start = bodies[i * 2] as number;
-      const end = bodies[i * 2 + 1] as number;
-      if (emit && fuel && this.#writeBody(i, start, end, emit, fuel)) out.sized(this.#body.view());
-      else {
-        if (!emit) this.#scan(this.#module.importCounts.function + i, start, end);
-        out.u32(end - start);
-        out.bytes(bytes, start, end);
-      }
-    }
-    if (emit && fuel) {
-      this.#body.clear();
-      emit.tickBody(() => tickCall(this.#module, fuel, appended, this.#body));
-      out.sized(this.#body.view());
-    }
-    return out;
-  }
-
-  /** Plans a body: also what refuses instructions the options do not allow. Returns where its code begins. */
-  #scan(index: number, start: number, end: number): { locals: number; localsEnd: number } {
-    const reader = new Reader(this.#module.bytes, start, end);
-    const locals = readLocals(reader);
-    const localsEnd = reader.pos;
-    this.#weight.begin(this.#weight.parameters(index) + locals);
-    planBody(
-      reader,
-      {
-        allowExceptions: this.#options.allowExceptions ?? false,
-        allowAtomics: this.#options.allowAtomics ?? false,
-        nesting: this.#caps.nesting,
-        weight: this.#caps.weight,
-        labels: this.#caps.labels,
-        globals: this.#module.importCounts.global + this.#module.globals,
-      },
-      this.#plan,
-      this.#weight,
-    );
-    this.stats.loops += this.#plan.loops;
-    this.stats.bulkOperations += this.#plan.bulk;
-    return { locals, localsEnd };
-  }
-
-  /** Writes the charged body; false when it has no charge, and its bytes can be copied. */
-  #writeBody(defined: number, start: number, end: number, emit: Emitter, fuel: FuelOptions): boolean {
-    const { bytes, importCounts } = this.#module;
-    const index = importCounts.function + defined;
-    const { locals, localsEnd } = this.#scan(index, start, end);
-    const { places, charges, costs, dispatch } = this.#plan;
-    const interpreter = fuel.interpreters?.has(index) === true;
-    if (interpreter) this.stats.skippedLoops += dispatch.filter(Boolean).length;
-    const first = fuel.charge === 'loops' ? 1 : 0;
-    if (places.length === first) return false;
-
-    const body = this.#body;
-    body.clear();
-    const needsScratch = charges.some(charge => charge !== Charge.Static);
-    this.#writeLocals(start, localsEnd, needsScratch);
-    const scratch = needsScratch ? signatureOf(this.#module, index).params.length + locals : 0;
-    let copied = localsEnd;
-    for (let i = interpreter ? 1 : first; i < places.length; i++) {
-      if (interpreter && dispatch[i] === true) continue;
-      const place = places[i] as number;
-      body.bytes(bytes, copied, place);
-      copied = place;
-      if (charges[i] === Charge.Static)
-        emit.static(Math.min(costs[i] as number, fuel.maxRegionCost ?? Infinity));
-      else emit.length(charges[i] as number, scratch);
-    }
-    body.bytes(bytes, copied, end);
-    return true;
-  }
-
-  #writeLocals(start: number, localsEnd: number, addScratch: boolean): void {
-    const reader = new Reader(this.#module.bytes, start, localsEnd);
-    const groups = reader.u32();
-    this.#body.u32(groups + (addScratch ? 1 : 0));
-    this.#body.bytes(this.#module.bytes, reader.pos, localsEnd);
-    if (addScratch) this.#body.u8(1, ValueType.I32);
-  }
-}
-
 function refuseTakenNames(module: ModuleInfo, names: readonly string[]): void {
   for (const entry of module.exports) {
     if (names.includes(entry.name)) {
@@ -240,8 +127,20 @@ function fuelSections(
 ): ReadonlyMap<number, Writer> {
   const wide = fuel.width === 'i64';
   return new Map([
-    [SectionId.Type, extended(module, SectionId.Type, 1, out => out.u8(FUNCTION_FORM, 0, 0))],
-    [SectionId.Function, extended(module, SectionId.Function, 1, out => out.u32(appended.type))],
+    [
+      SectionId.Type,
+      extended(module, SectionId.Type, 2, out => {
+        const type = wide ? ValueType.I64 : ValueType.I32;
+        out.u8(FUNCTION_FORM, 0, 0, FUNCTION_FORM, 1, type, 1, type);
+      }),
+    ],
+    [
+      SectionId.Function,
+      extended(module, SectionId.Function, 2, out => {
+        out.u32(appended.type);
+        out.u32(appended.type + 1);
+      }),
+    ],
     [
       SectionId.Global,
       extended(module, SectionId.Global, 1, out => {
@@ -314,7 +213,12 @@ export function meter(module: ModuleInfo, options: InstrumentOptions): Instrumen
     sections.set(SectionId.Memory, memorySection(module, maxMemoryPages));
   }
   const code = new CodeWriter(module, options);
-  if (fuel || module.bodies.length > 0) sections.set(SectionId.Code, code.write(appended));
+  if (fuel || module.bodies.length > 0) {
+    const tick = (out: Writer): void => {
+      if (fuel) tickCall(module, fuel, appended, out);
+    };
+    sections.set(SectionId.Code, code.write(appended, tick));
+  }
 
   const startExported = options.startExport !== undefined && module.start !== undefined;
   const out = assemble(module, sections, options.stripCustomSections ?? false, startExported);

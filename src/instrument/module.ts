@@ -32,8 +32,7 @@ function readSections(bytes: Uint8Array, caps: ModuleCaps): Section[] {
     const contents = reader.sub(reader.u32());
     const section = { id, offset, start: contents.pos, end: contents.end };
     if (id === SectionId.Custom) {
-      const name = contents.name();
-      capped('bytes in a section name', name.length, caps.nameBytes, offset);
+      const name = contents.name(caps.nameBytes);
       sections.push({ ...section, name });
     } else {
       const rank = SECTION_ORDER.indexOf(id);
@@ -57,9 +56,11 @@ export function readModule(bytes: Uint8Array, caps: ModuleCaps): ModuleInfo {
     imports: [],
     importCounts: { function: 0, table: 0, memory: 0, global: 0, tag: 0 },
     functions: [],
+    functionTypes: [],
     tables: [],
     memories: [],
     globals: 0,
+    nameBytes: 0,
     globalTypes: [],
     tags: 0,
     exports: [],
@@ -88,11 +89,7 @@ export function findSection(module: ModuleInfo, id: number): Section | undefined
 
 /** Signature of the function with this index, imports first. */
 export function signatureOf(module: ModuleInfo, functionIndex: number): Signature {
-  const imported = module.importCounts.function;
-  const typeIndex =
-    functionIndex < imported
-      ? module.imports.filter(entry => entry.kind === 'function')[functionIndex]?.typeIndex
-      : module.functions[functionIndex - imported];
+  const typeIndex = module.functionTypes[functionIndex];
   const signature = typeIndex === undefined ? undefined : module.types[typeIndex];
   return signature ?? malformed(`function ${functionIndex} has no signature`, module.bytes.length);
 }

@@ -11,19 +11,21 @@ export const Op = {
   Block: 0x02,
   Loop: 0x03,
   If: 0x04,
+  Else: 0x05,
   Try: 0x06,
   Catch: 0x07,
   Throw: 0x08,
   Rethrow: 0x09,
   ThrowRef: 0x0a,
   End: 0x0b,
-  Else: 0x05,
   Br: 0x0c,
   BrIf: 0x0d,
   BrTable: 0x0e,
+  Return: 0x0f,
   Call: 0x10,
   CallIndirect: 0x11,
   ReturnCall: 0x12,
+  ReturnCallIndirect: 0x13,
   CallRef: 0x14,
   ReturnCallRef: 0x15,
   Delegate: 0x18,
@@ -31,6 +33,7 @@ export const Op = {
   Drop: 0x1a,
   TryTable: 0x1f,
   LocalGet: 0x20,
+  LocalSet: 0x21,
   LocalTee: 0x22,
   GlobalGet: 0x23,
   GlobalSet: 0x24,
@@ -44,6 +47,8 @@ export const Op = {
   I64Sub: 0x7d,
   I64ShrU: 0x88,
   I64ExtendI32U: 0xad,
+  BrOnNull: 0xd5,
+  BrOnNonNull: 0xd6,
   Bulk: 0xfc,
   Simd: 0xfd,
   Atomic: 0xfe,
@@ -67,16 +72,17 @@ export const BulkOp = {
 export const NO_RESULT = -1;
 export const ONE_RESULT = -2;
 
-/** Kinds of immediates, as stored in the table. 0 is "unknown opcode". */
-const NONE = 1;
-const INDEX = 2;
-const TWO_INDICES = 3;
-const BLOCK_TYPE = 4;
-const MEMARG = 5;
-const LEB32 = 6;
-const LEB64 = 7;
-const FOUR_BYTES = 8;
-const EIGHT_BYTES = 9;
+/** Kinds of immediates, as stored in the table. 0 is "unknown opcode". The walk steps over the first ones by itself. */
+export const NONE = 1;
+export const INDEX = 2;
+export const MEMARG = 3;
+export const LEB32 = 4;
+export const LEB64 = 5;
+export const FOUR_BYTES = 6;
+export const EIGHT_BYTES = 7;
+export const LAST_PLAIN: number = EIGHT_BYTES;
+const TWO_INDICES = 8;
+const BLOCK_TYPE = 9;
 const BR_TABLE = 10;
 const TYPES = 11;
 const HEAP_TYPE = 12;
@@ -105,7 +111,7 @@ function buildTable(): Uint8Array {
   return table;
 }
 
-const IMMEDIATES = buildTable();
+export const IMMEDIATES: Uint8Array = buildTable();
 
 /** Numbers inside the vector range that no instruction has. */
 const SIMD_HOLES: ReadonlySet<number> = new Set([
@@ -146,8 +152,8 @@ export function readBlockType(reader: Reader): number {
   return index;
 }
 
-function skipTryTable(reader: Reader): void {
-  readBlockType(reader);
+/** Steps over what follows the block type of a `try_table`. */
+export function skipCatchClauses(reader: Reader): void {
   const clauses = reader.u32();
   for (let i = 0; i < clauses; i++) {
     const at = reader.pos;
@@ -158,11 +164,9 @@ function skipTryTable(reader: Reader): void {
   }
 }
 
-/** Steps over the labels of a `br_table`, and answers how many there are. */
-export function readLabels(reader: Reader): number {
+function skipLabels(reader: Reader): void {
   const labels = reader.u32();
   for (let i = 0; i <= labels; i++) reader.u32();
-  return labels + 1;
 }
 
 /** Steps over the immediates of a one-byte `opcode` that was just read. */
@@ -196,7 +200,7 @@ export function skipImmediates(reader: Reader, opcode: number): void {
       reader.skip(8);
       return;
     case BR_TABLE:
-      readLabels(reader);
+      skipLabels(reader);
       return;
     case TYPES: {
       const count = reader.u32();
@@ -207,7 +211,8 @@ export function skipImmediates(reader: Reader, opcode: number): void {
       skipHeapType(reader);
       return;
     case TRY_TABLE:
-      skipTryTable(reader);
+      readBlockType(reader);
+      skipCatchClauses(reader);
       return;
     default:
       unsupported(`unknown opcode ${hex(opcode)}`, reader.pos - 1);
@@ -255,11 +260,12 @@ export function skipSimd(reader: Reader): number {
   return number;
 }
 
-/** Steps over the number and immediates after {@link Op.Atomic}. */
-export function skipAtomic(reader: Reader): void {
+/** Reads the number and immediates after {@link Op.Atomic}; returns the number. */
+export function skipAtomic(reader: Reader): number {
   const at = reader.pos;
   const number = reader.u32();
   if (number === 3) reader.skip(1);
   else if (number <= 2 || (number >= 0x10 && number <= 0x4e)) skipMemarg(reader);
   else unsupported(`unknown opcode 0xfe ${number}`, at);
+  return number;
 }

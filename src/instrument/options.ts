@@ -12,7 +12,11 @@ export type TickTarget =
   | { readonly tableExport: string };
 
 export interface FuelOptions {
-  /** Name under which the mutable fuel global is exported. Refused when the module exports that name itself. */
+  /**
+   * Name under which the mutable fuel global is exported. Refused when the module exports that name itself. It is exact
+   * whenever the host runs: in imports, in the tick, after a return. Only behind a trap inside a loop that calls nothing it
+   * says what was left when the loop, or the last slice in it, began: always the same, for the same slices.
+   */
   readonly globalExport: string;
   /**
    * Width of the fuel global; measured, both are equally fast. `i32` is a plain number to the host and holds a slice,

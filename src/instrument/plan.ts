@@ -1,180 +1,130 @@
-/** Decides where one function's body gets charges, and how much. Writes nothing. */
-import { capped, malformed, unsupported } from './errors.ts';
-import {
-  BulkOp,
-  Op,
-  readBlockType,
-  readLabels,
-  skipAtomic,
-  skipBulk,
-  skipImmediates,
-  skipSimd,
-} from './opcodes.ts';
-import type { Reader } from './reader.ts';
-import type { Weight } from './weight.ts';
+/** What one function body is to get where: charges, and the moves of the fuel between its global and a local. */
 
 /** Cost of an instruction; calls and bulk operations cost more before their length is counted. */
-const COST_CALL = 4;
-const COST_BULK = 16;
+export const COST_CALL = 4;
+export const COST_BULK = 16;
 /**
  * A grow may move the whole memory or table whatever its argument, and a failing one is free: a flat charge, so
  * that asking for too much does not use up a plugin's fuel.
  */
-const COST_GROW = 16_384;
+export const COST_GROW = 16_384;
 
-/** What is inserted at a place: a static charge, or a charge by the length on top of the stack. */
-export const Charge = { Static: 0, Bytes: 1, Entries: 2 } as const;
+/** What is inserted at a point: a static charge, or one by the length on top of the stack. */
+export const Insert = { Static: 0, Bytes: 1, Entries: 2 } as const;
 
-export interface PlanRules {
-  readonly allowExceptions: boolean;
-  readonly allowAtomics: boolean;
-  readonly nesting: number;
-  readonly weight: number;
-  readonly labels: number;
-  /** Index of the first global the module does not have. */
-  readonly globals: number;
-}
+/** No block of the function: its caller, or a trap. */
+export const OUTSIDE = -1;
 
-/** Insertion points of one function, in ascending order of place. Reused from function to function. */
+/** A move is a number: its place times this, and one more when it loads. So they sort, stores before loads. */
+const MOVES = 2;
+
+/** Blocks, branches and insertion points of one function, in the order they are met. Reused from function to function. */
 export class Plan {
-  /** Byte offsets before which code is inserted. */
+  /** Byte offsets before which code is inserted, ascending. */
   readonly places: number[] = [];
-  readonly charges: number[] = [];
+  readonly inserts: number[] = [];
   /** Static cost of each point; 0 for charges by length. */
   readonly costs: number[] = [];
   /** Loops with a `br_table` anywhere inside: an interpreter's dispatch, if anything is. */
   readonly dispatch: boolean[] = [];
+  /** Block each point is in. */
+  readonly blocks: number[] = [];
+
+  /** Of each block, the function itself first: what surrounds it. */
+  readonly parents: number[] = [];
+  readonly begins: number[] = [];
+  /** Behind its `end`; of the function, before. */
+  readonly ends: number[] = [];
+  /** It or what is in it calls something. Then the fuel is in the global there. */
+  readonly calls: boolean[] = [];
+  readonly hasLoop: boolean[] = [];
+  /** Outermost block without calls around each block, if there is a loop in that; else -1. */
+  readonly regions: number[] = [];
+
+  /** Jumps and traps: where, from which block, and the outermost block it goes to the end of (or OUTSIDE). */
+  readonly branches: number[] = [];
+  readonly sources: number[] = [];
+  readonly targets: number[] = [];
+
+  /**
+   * Where the fuel goes from its global to a local (a region begins) or back (it is left), ascending. See `placeOf`.
+   */
+  readonly moves: number[] = [];
+
   loops = 0;
   bulk = 0;
-  /** Of all functions so far. */
-  labels = 0;
 
   reset(): void {
-    this.places.length = 0;
-    this.charges.length = 0;
-    this.costs.length = 0;
-    this.dispatch.length = 0;
+    for (const list of [this.places, this.inserts, this.costs, this.dispatch, this.blocks]) list.length = 0;
+    for (const list of [this.parents, this.begins, this.ends, this.calls, this.hasLoop]) list.length = 0;
+    for (const list of [this.regions, this.branches, this.sources, this.targets, this.moves]) list.length = 0;
     this.loops = 0;
     this.bulk = 0;
   }
 
-  add(place: number, charge: number): number {
+  add(place: number, insert: number, block: number): number {
     this.places.push(place);
-    this.charges.push(charge);
+    this.inserts.push(insert);
     this.costs.push(0);
     this.dispatch.push(false);
+    this.blocks.push(block);
     return this.places.length - 1;
   }
-}
 
-const BULK_CHARGES: ReadonlyMap<number, number> = new Map([
-  [BulkOp.MemoryInit, Charge.Bytes],
-  [BulkOp.MemoryCopy, Charge.Bytes],
-  [BulkOp.MemoryFill, Charge.Bytes],
-  [BulkOp.TableInit, Charge.Entries],
-  [BulkOp.TableCopy, Charge.Entries],
-  [BulkOp.TableFill, Charge.Entries],
-]);
-
-function isException(opcode: number): boolean {
-  return (
-    (opcode >= Op.Try && opcode <= Op.ThrowRef) ||
-    opcode === Op.Delegate ||
-    opcode === Op.CatchAll ||
-    opcode === Op.TryTable
-  );
-}
-
-/**
- * Reads a body after its locals, up to the reader's end. Point 0 is the function's entry. A region's cost is that of
- * the instructions inside a loop and outside its inner loops, both branches of an `if` counted; it is charged
- * whenever the loop's head is passed.
- */
-export function planBody(reader: Reader, rules: PlanRules, plan: Plan, weight: Weight): void {
-  plan.reset();
-  const { costs } = plan;
-  // Blocks that are open: the region to return to at their end, or -1 for blocks that are not loops.
-  const open: number[] = [-1];
-  const loops: number[] = [];
-  let region = plan.add(reader.pos, Charge.Static);
-  costs[region] = 1;
-
-  while (!reader.done) {
-    const at = reader.pos;
-    const opcode = reader.u8();
-    let cost = 1;
-    if (opcode === Op.End) {
-      const outer = open.pop() as number;
-      if (outer >= 0) {
-        region = outer;
-        loops.pop();
-      }
-      if (open.length === 0) break;
-      weight.end();
-    } else if (opcode === Op.Loop) {
-      weight.block(opcode, readBlockType(reader));
-      open.push(region);
-      region = plan.add(reader.pos, Charge.Static);
-      loops.push(region);
-      plan.loops++;
-    } else if (opcode === Op.Block || opcode === Op.If) {
-      weight.block(opcode, readBlockType(reader));
-      open.push(-1);
-    } else if (opcode === Op.Else) {
-      weight.otherwise();
-    } else if (opcode === Op.GlobalGet || opcode === Op.GlobalSet) {
-      // Validation sees to it as well; the fuel global is appended behind the last index, so it is worth two checks.
-      if (reader.u32() >= rules.globals) malformed('no such global', at);
-      weight.plain(opcode);
-    } else if (opcode === Op.MemoryGrow) {
-      skipImmediates(reader, opcode);
-      cost = COST_GROW;
-    } else if (opcode >= Op.Call && opcode <= Op.ReturnCallRef) {
-      // Every second one names a function, the others a type; only some of those a table.
-      const index = reader.u32();
-      if ((opcode & 1) !== 0 && opcode < Op.CallRef) reader.u32();
-      if ((opcode & 1) === 0 && opcode < Op.CallRef) weight.call(index);
-      else weight.callByType(index);
-      cost = COST_CALL;
-    } else if (opcode === Op.Bulk) {
-      const number = skipBulk(reader);
-      weight.bulk(number);
-      const charge = BULK_CHARGES.get(number);
-      if (charge !== undefined) {
-        plan.add(at, charge);
-        plan.bulk++;
-        cost = COST_BULK;
-      } else if (number === BulkOp.TableGrow) {
-        plan.bulk++;
-        cost = COST_GROW;
-      }
-    } else if (opcode === Op.BrTable) {
-      const labels = readLabels(reader);
-      weight.branches(labels);
-      plan.labels += labels;
-      capped('labels of br_tables', plan.labels, rules.labels, at);
-      for (const loop of loops) plan.dispatch[loop] = true;
-    } else if (opcode === Op.Simd) {
-      weight.vector(skipSimd(reader));
-    } else if (opcode === Op.Atomic) {
-      if (!rules.allowAtomics) unsupported('an atomic instruction', at);
-      skipAtomic(reader);
-    } else {
-      if (isException(opcode)) {
-        if (!rules.allowExceptions) unsupported('an exception-handling instruction', at);
-        if (opcode === Op.Try || opcode === Op.TryTable) open.push(-1);
-        // `delegate` closes its `try` in place of an `end`.
-        else if (opcode === Op.Delegate && (open.pop() !== -1 || open.length === 0))
-          malformed('delegate outside try', at);
-      }
-      skipImmediates(reader, opcode);
-      weight.plain(opcode);
-    }
-    if (open.length > rules.nesting) capped('blocks inside one another', open.length, rules.nesting, at);
-    if (weight.total > rules.weight)
-      capped('places to remember in one function', weight.total, rules.weight, at);
-    costs[region] = (costs[region] as number) + cost;
+  open(parent: number, begin: number): number {
+    this.parents.push(parent);
+    this.begins.push(begin);
+    this.ends.push(begin);
+    this.calls.push(false);
+    this.hasLoop.push(false);
+    this.regions.push(-1);
+    return this.parents.length - 1;
   }
-  if (open.length > 0) malformed('function body without its end', reader.pos);
-  reader.expectEnd('function body');
+
+  branch(place: number, source: number, target: number): void {
+    this.branches.push(place);
+    this.sources.push(source);
+    this.targets.push(target);
+  }
+
+  /**
+   * Finds the regions: blocks without calls around loops, as large as they get. In them the fuel is in a local, which
+   * compilers keep in a register; nobody outside can look at the global meanwhile, but after a trap.
+   */
+  findRegions(): void {
+    const { parents, calls, hasLoop, regions } = this;
+    for (let block = 0; block < parents.length; block++) {
+      const around = block === 0 ? -1 : (regions[parents[block] as number] as number);
+      const region = around >= 0 ? around : hasLoop[block] === true && calls[block] !== true ? block : -1;
+      regions[block] = region;
+      if (region !== block) continue;
+      this.moves.push((this.begins[block] as number) * MOVES + 1, (this.ends[block] as number) * MOVES);
+    }
+    if (this.moves.length === 0) return;
+    for (let i = 0; i < this.branches.length; i++) {
+      const region = regions[this.sources[i] as number] as number;
+      if (region >= 0 && (this.targets[i] as number) < region)
+        this.moves.push((this.branches[i] as number) * MOVES);
+    }
+    this.moves.sort((a, b) => a - b);
+  }
+
+  placeOf(move: number): number {
+    return Math.floor(move / MOVES);
+  }
+
+  isLoad(move: number): boolean {
+    return move % MOVES !== 0;
+  }
+
+  /** What is left is left before something else at the same place, and what begins, begins behind it. */
+  movesFirst(move: number, place: number): boolean {
+    const at = this.placeOf(move);
+    return at < place || (at === place && !this.isLoad(move));
+  }
+
+  /** The fuel is in the local at this point. Where a region begins it is not, yet. */
+  isCached(point: number): boolean {
+    return point > 0 && (this.regions[this.blocks[point] as number] as number) >= 0;
+  }
 }

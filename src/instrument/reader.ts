@@ -1,4 +1,4 @@
-import { malformed } from './errors.ts';
+import { capped, malformed } from './errors.ts';
 
 // ignoreBOM keeps a leading U+FEFF: two names that differ only there must stay two names.
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -80,9 +80,11 @@ export class Reader {
     return new Reader(this.bytes, start, this.pos);
   }
 
-  name(): string {
+  /** A name of at most `cap` bytes: none longer is decoded. */
+  name(cap: number): string {
     const length = this.u32();
     const start = this.pos;
+    capped('bytes in a name', length, cap, start);
     this.skip(length);
     try {
       return utf8.decode(this.bytes.subarray(start, this.pos));

@@ -14,10 +14,11 @@ function count(reader: Reader, what: string, cap: number): number {
   return value;
 }
 
-function readName(reader: Reader, caps: ModuleCaps): string {
+function readName(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): string {
   const at = reader.pos;
-  const name = reader.name();
-  capped('bytes in a name', reader.pos - at, caps.nameBytes, at);
+  const name = reader.name(caps.nameBytes);
+  draft.nameBytes += reader.pos - at;
+  capped('bytes in the names of all imports and exports', draft.nameBytes, caps.totalNameBytes, at);
   return name;
 }
 
@@ -60,13 +61,15 @@ function readImports(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): void
   const length = count(reader, 'imports', caps.imports);
   for (let i = 0; i < length; i++) {
     const at = reader.pos;
-    const module = readName(reader, caps);
-    const name = readName(reader, caps);
+    const module = readName(reader, draft, caps);
+    const name = readName(reader, draft, caps);
     const kind = readKind(reader);
     let typeIndex: number | undefined;
     let limits: SizeLimits | undefined;
-    if (kind === 'function') typeIndex = reader.u32();
-    else if (kind === 'table') limits = readTableType(reader);
+    if (kind === 'function') {
+      typeIndex = reader.u32();
+      draft.functionTypes.push(typeIndex);
+    } else if (kind === 'table') limits = readTableType(reader);
     else if (kind === 'memory') limits = readLimits(reader);
     else if (kind === 'tag') typeIndex = skipTag(reader);
     else {
@@ -87,7 +90,7 @@ function readTables(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): void 
     const hasInitialValue = reader.peek() === 0x40;
     if (hasInitialValue) reader.skip(2);
     const limits = readTableType(reader);
-    if (hasInitialValue) skipConstant(reader);
+    if (hasInitialValue) skipConstant(reader, caps.constantBytes);
     return { offset, end: reader.pos, limits };
   });
 }
@@ -104,7 +107,7 @@ function readElements(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): voi
     const explicit = (flags & 2) !== 0;
     const expressions = (flags & 4) !== 0;
     if (active && explicit) reader.u32();
-    if (active) skipConstant(reader);
+    if (active) skipConstant(reader, caps.constantBytes);
     if (flags & 3) {
       if (expressions) skipValueType(reader);
       else reader.skip(1);
@@ -113,7 +116,7 @@ function readElements(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): voi
     total += entries;
     capped('table entries in element segments', total, caps.elements, at);
     for (let j = 0; j < entries; j++) {
-      if (expressions) skipConstant(reader);
+      if (expressions) skipConstant(reader, caps.constantBytes);
       else reader.u32();
     }
   }
@@ -127,7 +130,7 @@ function readData(reader: Reader, draft: ModuleDraft, caps: ModuleCaps): void {
     const form = reader.u32();
     if (form > 2) unsupported(`unknown data segment form ${form}`, at);
     if (form === 2) reader.u32();
-    if (form !== 1) skipConstant(reader);
+    if (form !== 1) skipConstant(reader, caps.constantBytes);
     reader.skip(reader.u32());
   }
 }
@@ -155,6 +158,7 @@ const SECTION_READERS: Readonly<Record<number, SectionReader>> = {
   [SectionId.Function]: (reader, draft, caps) => {
     const length = count(reader, 'functions', caps.functions);
     draft.functions = Array.from({ length }, () => reader.u32());
+    for (const typeIndex of draft.functions) draft.functionTypes.push(typeIndex);
   },
   [SectionId.Table]: readTables,
   [SectionId.Memory]: (reader, draft, caps) => {
@@ -172,13 +176,13 @@ const SECTION_READERS: Readonly<Record<number, SectionReader>> = {
     for (let i = 0; i < draft.globals; i++) {
       draft.globalTypes.push(skipValueType(reader));
       reader.skip(1);
-      skipConstant(reader);
+      skipConstant(reader, caps.constantBytes);
     }
   },
   [SectionId.Export]: (reader, draft, caps) => {
     const length = count(reader, 'exports', caps.exports);
     draft.exports = Array.from({ length }, () => {
-      const name = readName(reader, caps);
+      const name = readName(reader, draft, caps);
       const kind = readKind(reader);
       return { name, kind, index: reader.u32() };
     });

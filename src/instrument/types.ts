@@ -1,5 +1,5 @@
 /** The encodings of value types, limits and constant expressions, shared by sections and code. */
-import { malformed, unsupported } from './errors.ts';
+import { capped, malformed, unsupported } from './errors.ts';
 import type { Reader } from './reader.ts';
 
 export const ValueType = { I32: 0x7f, I64: 0x7e, F32: 0x7d, F64: 0x7c, V128: 0x7b, FuncRef: 0x70 } as const;
@@ -54,10 +54,12 @@ export function readLimits(reader: Reader): SizeLimits {
   return { offset, end: reader.pos, min, max, shared: (flags & 2) !== 0, is64 };
 }
 
-/** Steps over a constant expression, its `end` included. */
-export function skipConstant(reader: Reader): void {
+/** Steps over a constant expression, its `end` included. It has at most `cap` bytes. */
+export function skipConstant(reader: Reader, cap: number): void {
+  const start = reader.pos;
   for (;;) {
     const at = reader.pos;
+    capped('bytes in a constant expression', at - start, cap, start);
     const opcode = reader.u8();
     if (opcode === 0x0b) return;
     if (opcode === 0x41) reader.skipLeb(5);

@@ -1,4 +1,6 @@
 const utf8 = new TextEncoder();
+/** Bytes that are copied one by one. */
+const SHORT = 64;
 
 /** A growing byte buffer with the encodings WebAssembly uses. */
 export class Writer {
@@ -59,6 +61,21 @@ export class Writer {
     this.u8(Number(rest));
   }
 
+  /** Signed LEB128 of what fits 32 bits. */
+  signed32(value: number): void {
+    this.#reserve(5);
+    let rest = value | 0;
+    for (;;) {
+      const low = rest & 0x7f;
+      rest >>= 7;
+      if (rest === (low & 0x40 ? -1 : 0)) {
+        this.#bytes[this.#length++] = low;
+        return;
+      }
+      this.#bytes[this.#length++] = low | 0x80;
+    }
+  }
+
   /** Signed LEB128, for `i32.const` and `i64.const`. */
   signed(value: bigint): void {
     let rest = value;
@@ -74,9 +91,15 @@ export class Writer {
   }
 
   bytes(source: Uint8Array, start = 0, end: number = source.length): void {
-    this.#reserve(end - start);
-    this.#bytes.set(source.subarray(start, end), this.#length);
-    this.#length += end - start;
+    const count = end - start;
+    this.#reserve(count);
+    // Most stretches between two charges are short, and a view costs more than a few bytes.
+    if (count < SHORT) {
+      const target = this.#bytes;
+      let to = this.#length;
+      for (let from = start; from < end; from++) target[to++] = source[from] as number;
+    } else this.#bytes.set(source.subarray(start, end), this.#length);
+    this.#length += count;
   }
 
   name(text: string): void {

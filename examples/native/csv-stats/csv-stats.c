@@ -16,22 +16,42 @@ static int fail(const char *what, const char *which) {
   return 1;
 }
 
+/* Copies the JSON text that begins at a quote, cut to MAX_NAME. What follows its closing quote, or null. */
+static const char *text(const char *at, char *into) {
+  size_t length = 0;
+  for (at++; *at != '\0' && *at != '"'; at++) {
+    if (*at == '\\' && *++at == '\0') return NULL;
+    if (length < MAX_NAME - 1) into[length++] = *at;
+  }
+  into[length] = '\0';
+  return *at == '"' ? at + 1 : NULL;
+}
+
 /* The text of one member of a flat JSON object; escapes other than \" and \\ are not needed for names. */
 static int member(const char *json, const char *name, char *into) {
   char key[MAX_NAME];
-  snprintf(key, sizeof key, "\"%s\"", name);
-  const char *at = strstr(json, key);
-  if (at == NULL || (at = strchr(at + strlen(key), ':')) == NULL || (at = strchr(at, '"')) == NULL) return 0;
-  size_t length = 0;
-  for (at++; *at != '\0' && *at != '"' && length < MAX_NAME - 1; at++) {
-    if (*at == '\\' && at[1] != '\0') at++;
-    into[length++] = *at;
+  const char *at = json;
+  while (at != NULL && (at = strchr(at, '"')) != NULL) {
+    if ((at = text(at, key)) == NULL) return 0;
+    at += strspn(at, " \t\r\n");
+    if (*at++ != ':') return 0;
+    at += strspn(at, " \t\r\n");
+    if (strcmp(key, name) == 0) return *at == '"' && text(at, into) != NULL;
+    if (*at == '"') at = text(at, key);
   }
-  into[length] = '\0';
-  return *at == '"';
+  return 0;
 }
 
-/* The next cell of a line, quotes taken off; the line is cut up. Null at its end. */
+/* The next line, without the mark that some programs put before the first. 0 at the end, -1 when it is too long. */
+static int next_line(FILE *file, char *line) {
+  int first = ftell(file) == 0;
+  if (fgets(line, MAX_LINE, file) == NULL) return 0;
+  if (strchr(line, '\n') == NULL && !feof(file)) return -1;
+  if (first && strncmp(line, "\xef\xbb\xbf", 3) == 0) memmove(line, line + 3, strlen(line + 3) + 1);
+  return 1;
+}
+
+/* The next cell of a line, quotes taken off; the line is cut up. Null at its end. A cell with a line break is two lines here. */
 static char *cell(char **line) {
   char *at = *line, *into, *start;
   if (at == NULL) return NULL;
@@ -64,7 +84,8 @@ int main(void) {
 
   FILE *csv = fopen(file, "r");
   if (csv == NULL) return fail("cannot read", file);
-  if (fgets(line, sizeof line, csv) == NULL) return fail("empty", file);
+  int read = next_line(csv, line);
+  if (read == 0) return fail("empty", file);
   int wanted = -1, index = 0;
   char *rest = line;
   for (char *name; (name = cell(&rest)) != NULL; index++)
@@ -73,7 +94,7 @@ int main(void) {
 
   double *values = NULL, sum = 0;
   size_t count = 0, room = 0, skipped = 0;
-  while (fgets(line, sizeof line, csv) != NULL) {
+  while (read > 0 && (read = next_line(csv, line)) > 0) {
     char *text = NULL, *end;
     rest = line;
     for (int i = 0; i <= wanted; i++) text = cell(&rest);
@@ -91,20 +112,23 @@ int main(void) {
     sum += value;
   }
   fclose(csv);
+  if (read < 0) return fail("a line is too long", file);
   if (count == 0) return fail("no numbers in the column", column);
 
   qsort(values, count, sizeof *values, ascending);
   double mean = sum / (double)count, squares = 0;
   for (size_t i = 0; i < count; i++) squares += (values[i] - mean) * (values[i] - mean);
   double median = count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+  double deviation = sqrt(squares / (double)count);
+  if (!isfinite(sum) || !isfinite(deviation)) return fail("the numbers are too large to add up", column);
   fprintf(stderr, "read %zu numbers of %s, skipped %zu lines\n", count, column, skipped);
   printf(
-    "{\"count\":%zu,\"skipped\":%zu,\"sum\":%.2f,\"mean\":%.4f,\"median\":%.4f,\"min\":%.2f,\"max\":%.2f,\"deviation\":%.4f}\n",
-    count, skipped, sum, mean, median, values[0], values[count - 1], sqrt(squares / (double)count));
+    "{\"count\":%zu,\"skipped\":%zu,\"sum\":%.15g,\"mean\":%.15g,\"median\":%.15g,\"min\":%.15g,\"max\":%.15g,\"deviation\":%.15g}\n",
+    count, skipped, sum, mean, median, values[0], values[count - 1], deviation);
 
   FILE *report = fopen("/out/report.txt", "w");
   if (report != NULL) {
-    fprintf(report, "%s of %s\n%zu numbers, mean %.2f, from %.2f to %.2f\n", column, file, count, mean, values[0], values[count - 1]);
+    fprintf(report, "%s of %s\n%zu numbers, mean %.10g, from %.10g to %.10g\n", column, file, count, mean, values[0], values[count - 1]);
     fclose(report);
   }
   return 0;

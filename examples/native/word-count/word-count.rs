@@ -5,6 +5,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
+/// Four hexadecimal digits.
+fn hex(chars: &mut std::str::CharIndices) -> Option<u32> {
+    (0..4).try_fold(0, |code, _| Some(code * 16 + chars.next()?.1.to_digit(16)?))
+}
+
 /// A JSON text: what follows its opening quote, up to the closing one.
 fn text(source: &str) -> Option<(String, &str)> {
     let mut out = String::new();
@@ -18,9 +23,17 @@ fn text(source: &str) -> Option<(String, &str)> {
                 'r' => out.push('\r'),
                 'b' | 'f' => out.push(' '),
                 'u' => {
-                    let code: String = (0..4).filter_map(|_| chars.next().map(|(_, c)| c)).collect();
-                    // Halves of a pair are no characters of their own.
-                    out.push(char::from_u32(u32::from_str_radix(&code, 16).ok()?).unwrap_or('\u{fffd}'));
+                    let mut unit = hex(&mut chars)?;
+                    if (0xd800..0xdc00).contains(&unit) {
+                        // The first half of a pair; what has no other half is no character.
+                        let mut ahead = chars.clone();
+                        let escaped = ahead.next().map(|(_, c)| c) == Some('\\') && ahead.next().map(|(_, c)| c) == Some('u');
+                        if let (true, Some(low @ 0xdc00..=0xdfff)) = (escaped, hex(&mut ahead)) {
+                            unit = 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+                            chars = ahead;
+                        }
+                    }
+                    out.push(char::from_u32(unit).unwrap_or('\u{fffd}'));
                 }
                 other => out.push(other),
             },

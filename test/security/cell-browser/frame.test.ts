@@ -254,7 +254,7 @@ describe('forged window messages', () => {
             const a = new MessageChannel(), b = new MessageChannel();
             a.port1.onmessage = () => parent.postMessage("OWNED", "*");
             parent.frames[i].postMessage({ script: "postMessage(null)", wasm: new Uint8Array([0,97,115,109,1,0,0,0]),
-              snapshot: new Uint8Array(4) }, "*", [a.port2, b.port2]);
+              assets: [] }, "*", [a.port2, b.port2]);
           }
           parent.postMessage({ type: "gone", reason: "forged" }, "*");
         }, 0);

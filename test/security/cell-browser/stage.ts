@@ -84,6 +84,8 @@ export async function startStage(flags: readonly string[] = []): Promise<Stage> 
   for (const [path, file] of [
     ['/engine.js', 'engines/quickjs.js'],
     ['/cell.js', 'cells/quickjs.js'],
+    ['/engine-wasm.js', 'engines/wasm.js'],
+    ['/cell-wasm.js', 'cells/wasm.js'],
   ] as const) {
     files.set(path, script(await fromDist(file).catch(() => 'throw new Error("Build the engine first");')));
   }

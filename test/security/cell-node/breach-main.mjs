@@ -25,5 +25,5 @@ worker.on('message', message => {
   void worker.terminate();
 });
 worker.on('error', error => console.log(JSON.stringify([['the worker failed', String(error), '', 'crash']])));
-worker.postMessage({ module, snapshot: new Uint8Array(4) });
+worker.postMessage({ module, assets: [] });
 worker.postMessage([{ type: 'run', id: 1, code: '', job: '', input: new Uint8Array(0) }]);

@@ -19,8 +19,8 @@ var citadelProgram = (() => {
     let out = null;
 
     function finish(outcome) {
-      // DONE: outcome, four figures, two counts, line, column, three empty texts, no denials, value, no logs.
-      const view = new DataView(new ArrayBuffer(9 + 1 + 32 + 16 + 12 + 4 + 4 + 12 + 4));
+      // DONE: outcome, four figures, two counts, line, column, three empty texts, no denials, value, no files, no logs.
+      const view = new DataView(new ArrayBuffer(9 + 1 + 32 + 16 + 12 + 4 + 4 + 12 + 4 + 4));
       view.setUint8(0, 5);
       view.setUint32(1, id, true);
       view.setUint32(5, view.byteLength - 9, true);

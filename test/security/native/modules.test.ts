@@ -393,7 +393,7 @@ describe('what costs more than its size', () => {
     {
       id: 'own',
       title: 'as many as are allowed',
-      module: () => mergeBomb(9_000, 400, [0x41, 0, 0x04, 0x40, 0x0b]),
+      module: () => mergeBomb(9_000, 200, [0x41, 0, 0x04, 0x40, 0x0b]),
       ends: ['ok', 'TIMEOUT'],
     },
   ]);

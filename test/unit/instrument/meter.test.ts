@@ -270,7 +270,7 @@ describe('a module from a hostile author', () => {
     ['an export of the appended global', wasm(section(7, vec([exported('mine', 3, 0)])))],
   ])('cannot name %s', (_, module) => {
     expect(refused(module, { fuel: NATIVE })).toMatch(
-      /^malformed: (?:the module does not validate|no such global)/,
+      /^malformed: (?:the module does not validate|no such (?:global|type))/,
     );
   });
 

@@ -42,12 +42,12 @@ describe('Reader', () => {
     expect(() => reader.u8()).toThrow('unexpected end (at byte 3)');
     expect(() => reader.peek()).toThrow('unexpected end');
     expect(() => reader.skip(1)).toThrow('unexpected end');
-    expect(() => new Reader(Uint8Array.from([4, 65, 66]), 0, 3).name()).toThrow('unexpected end');
+    expect(() => new Reader(Uint8Array.from([4, 65, 66]), 0, 3).name(100)).toThrow('unexpected end');
   });
 
   test('keeps a byte order mark in a name and refuses what is not UTF-8', () => {
-    expect(read(4, 0xef, 0xbb, 0xbf, 0x61).name()).toBe('\ufeffa');
-    expect(() => read(2, 0xc0, 0x80).name()).toThrow('not UTF-8');
+    expect(read(4, 0xef, 0xbb, 0xbf, 0x61).name(100)).toBe('\ufeffa');
+    expect(() => read(2, 0xc0, 0x80).name(100)).toThrow('not UTF-8');
   });
 });
 

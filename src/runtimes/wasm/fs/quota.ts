@@ -3,9 +3,9 @@ import { wasi } from '@bjorn3/browser_wasi_shim';
 import { Errno } from './errno.ts';
 
 export interface FileQuota {
-  /** Contents, names, and NODE_BYTES for each node. */
+  /** Contents, names, and NODE_BYTES for each node; contents with several names count once for each. */
   readonly bytes: number;
-  /** Files, directories and links, mounts included. */
+  /** Files, directories and links, mounts included. Each name counts: a hard link, too. */
   readonly inodes: number;
   /** Descriptors, the standard streams and the mounts included. */
   readonly openFiles: number;
@@ -24,7 +24,12 @@ export class Usage {
     this.quota = quota;
   }
 
-  /** How many bytes a file may still grow by. */
+  /** Nodes, each counted once for every name it has. */
+  get inodes(): number {
+    return this.#inodes;
+  }
+
+  /** How many bytes may still be taken. */
   get room(): number {
     return this.quota.bytes - this.#bytes;
   }
@@ -39,15 +44,15 @@ export class Usage {
     this.#bytes -= bytes;
   }
 
-  /** @throws Errno NOSPC */
-  addNode(): void {
+  /** For a name of a node that holds so many bytes. @throws Errno NOSPC, with nothing taken */
+  addNode(bytes: number): void {
     if (this.#inodes >= this.quota.inodes) throw new Errno(wasi.ERRNO_NOSPC);
-    this.take(NODE_BYTES);
+    this.take(NODE_BYTES + bytes);
     this.#inodes++;
   }
 
-  removeNode(): void {
+  removeNode(bytes: number): void {
     this.#inodes--;
-    this.give(NODE_BYTES);
+    this.give(NODE_BYTES + bytes);
   }
 }

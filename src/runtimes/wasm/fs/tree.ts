@@ -1,7 +1,8 @@
 /** The guest's file system: mounts, and what is done to names in them. In memory, within its quota. */
 import { wasi } from '@bjorn3/browser_wasi_shim';
+import { utf8Encode } from '../../cell/utf8.ts';
 import { Errno } from './errno.ts';
-import { DirNode, FileNode, type LinkNode, type Node } from './nodes.ts';
+import { contentBytes, DirNode, FileNode, type LinkNode, type Node } from './nodes.ts';
 import { type FileQuota, Usage } from './quota.ts';
 import type { Place } from './resolve.ts';
 
@@ -13,6 +14,8 @@ export interface Mount {
 }
 
 const MILLISECOND = 1_000_000n;
+/** The caller takes no longer path back, and no name with control characters: see policy/paths.ts. */
+const MAX_PATH_CHARS = 1024;
 
 export class FileTree {
   readonly quota: FileQuota;
@@ -28,14 +31,20 @@ export class FileTree {
     this.#usage = new Usage(quota);
   }
 
+  /** Nodes that are there, each once for every name. */
+  get inodes(): number {
+    return this.#usage.inodes;
+  }
+
   get now(): bigint {
     return BigInt(Math.floor(this.#now())) * MILLISECOND;
   }
 
   /** Opens a directory to the guest. */
   mount(path: string, mode: 'read' | 'write'): void {
-    this.#usage.addNode();
-    const root = new DirNode(this.#nextIno++, this.now, null, this.#usage);
+    this.#usage.addNode(0);
+    const root = new DirNode(this.#nextIno++, this.now, null, path === '/' ? '' : path, this.#usage);
+    root.nlink = 1;
     this.mounts.push({ path, writable: mode === 'write', root });
   }
 
@@ -55,13 +64,13 @@ export class FileTree {
     file.changed = false;
   }
 
-  /** What the guest made or changed below writable mounts: path → contents. */
+  /** What the guest made or changed below writable mounts: path → contents, views of them. */
   changed(): [string, Uint8Array][] {
     const found: [string, Uint8Array][] = [];
     const visit = (directory: DirNode, prefix: string): void => {
       for (const [name, { node }] of directory.entries) {
         if (node.kind === 'directory') visit(node, `${prefix}${name}/`);
-        else if (node.kind === 'file' && node.changed) found.push([`${prefix}${name}`, node.view().slice()]);
+        else if (node.kind === 'file' && node.changed) found.push([`${prefix}${name}`, node.view()]);
       }
     };
     for (const { path, writable, root } of this.mounts) if (writable) visit(root, below(path));
@@ -69,39 +78,40 @@ export class FileTree {
   }
 
   makeFile(directory: DirNode, name: string): FileNode {
-    return this.#put(directory, name, new FileNode(this.#newNode(), this.now, this.#usage));
+    const made = new FileNode(this.#nextIno++, this.now, this.#usage);
+    this.link(directory, name, made);
+    return made;
   }
 
   makeDirectory(directory: DirNode, name: string): DirNode {
     if (directory.depth + 1 > this.quota.depth) throw new Errno(wasi.ERRNO_NOSPC);
-    const made = new DirNode(this.#newNode(), this.now, directory, this.#usage);
-    made.nlink = 0;
-    return this.#put(directory, name, made);
+    const made = new DirNode(this.#nextIno++, this.now, directory, name, this.#usage);
+    this.link(directory, name, made);
+    return made;
   }
 
   makeLink(directory: DirNode, name: string, target: string): void {
     const now = this.now;
-    const bytes = target.length * 3;
-    this.#usage.take(bytes);
-    try {
-      const node: LinkNode = {
-        kind: 'link',
-        ino: this.#newNode(),
-        nlink: 0,
-        atim: now,
-        mtim: now,
-        ctim: now,
-        target,
-      };
-      this.#put(directory, name, node);
-    } catch (error) {
-      this.#usage.give(bytes);
-      throw error;
-    }
+    const times = { atim: now, mtim: now, ctim: now };
+    const size = utf8Encode(target).length;
+    const made: LinkNode = { kind: 'link', ino: this.#nextIno++, nlink: 0, ...times, target, size };
+    this.link(directory, name, made);
   }
 
+  /**
+   * Gives a node a name, its first or another one. Each counts as a node with all its contents: whoever gets the tree
+   * afterwards gets a file for each. @throws Errno, with nothing changed
+   */
   link(directory: DirNode, name: string, node: Node): void {
-    directory.set(name, node);
+    checkName(directory, name, 0);
+    const bytes = contentBytes(node);
+    this.#usage.addNode(bytes);
+    try {
+      directory.set(name, node);
+    } catch (error) {
+      this.#usage.removeNode(bytes);
+      throw error;
+    }
     node.nlink++;
     this.#touch(directory);
   }
@@ -121,13 +131,20 @@ export class FileTree {
     if (to.wantsDirectory && node.kind !== 'directory') throw new Errno(wasi.ERRNO_NOTDIR);
     if (to.directory.removed) throw new Errno(wasi.ERRNO_NOENT);
     if (to.node !== null) this.#checkReplaced(node, to.node);
-    if (node instanceof DirNode && to.directory.depth + 1 + height(node) > this.quota.depth)
+    const below = extent(node);
+    checkName(to.directory, to.name, below.pathLength);
+    if (node instanceof DirNode && to.directory.depth + 1 + below.depth > this.quota.depth)
       throw new Errno(wasi.ERRNO_NOSPC);
     // Room for the new name first: a rename that fails must leave everything as it was.
     const replaced = to.node;
     to.directory.set(to.name, node);
     from.directory.delete(from.name);
-    if (node instanceof DirNode) node.parent = to.directory;
+    if (node instanceof DirNode) {
+      node.parent = to.directory;
+      node.name = to.name;
+    }
+    // What has a new path is a new file to whoever gets it.
+    markChanged(node);
     this.#touch(from.directory);
     this.#touch(to.directory);
     if (replaced !== null) this.#drop(replaced);
@@ -140,21 +157,6 @@ export class FileTree {
     } else if (replaced.kind === 'directory') throw new Errno(wasi.ERRNO_ISDIR);
   }
 
-  #newNode(): bigint {
-    this.#usage.addNode();
-    return this.#nextIno++;
-  }
-
-  #put<T extends Node>(directory: DirNode, name: string, node: T): T {
-    try {
-      this.link(directory, name, node);
-      return node;
-    } catch (error) {
-      this.#usage.removeNode();
-      throw error;
-    }
-  }
-
   #touch(directory: DirNode): void {
     directory.mtim = this.now;
     directory.ctim = directory.mtim;
@@ -162,12 +164,10 @@ export class FileTree {
 
   #drop(node: Node): void {
     node.nlink--;
-    if (node instanceof FileNode) node.release();
-    else if (node.nlink <= 0) {
-      if (node instanceof DirNode) node.removed = true;
-      else this.#usage.give(node.target.length * 3);
-      this.#usage.removeNode();
-    }
+    // Its last name: whoever has it open still holds its bytes.
+    if (node instanceof FileNode && node.nlink === 0) node.release();
+    else this.#usage.removeNode(contentBytes(node));
+    if (node instanceof DirNode) node.removed = true;
   }
 }
 
@@ -180,9 +180,28 @@ function contains(directory: DirNode, other: DirNode): boolean {
   return false;
 }
 
-function height(directory: DirNode): number {
-  let highest = 0;
-  for (const { node } of directory.entries.values())
-    if (node instanceof DirNode) highest = Math.max(highest, 1 + height(node));
-  return highest;
+/** Directories inside one another below a node, and the characters that its longest path adds to its own. */
+function extent(node: Node): { readonly depth: number; readonly pathLength: number } {
+  let depth = 0;
+  let pathLength = 0;
+  if (node instanceof DirNode) {
+    for (const [name, { node: inner }] of node.entries) {
+      const below = extent(inner);
+      if (inner instanceof DirNode) depth = Math.max(depth, 1 + below.depth);
+      pathLength = Math.max(pathLength, 1 + name.length + below.pathLength);
+    }
+  }
+  return { depth, pathLength };
+}
+
+function markChanged(node: Node): void {
+  if (node instanceof FileNode) node.changed = true;
+  else if (node instanceof DirNode) for (const { node: inner } of node.entries.values()) markChanged(inner);
+}
+
+/** `below` is what the longest path below the name adds to it. @throws Errno ILSEQ or NAMETOOLONG */
+function checkName(directory: DirNode, name: string, below: number): void {
+  if (/\p{Cc}/u.test(name)) throw new Errno(wasi.ERRNO_ILSEQ);
+  if (directory.pathLength + 1 + name.length + below > MAX_PATH_CHARS)
+    throw new Errno(wasi.ERRNO_NAMETOOLONG);
 }

@@ -1,6 +1,6 @@
 /** What a guest holds: standard streams, files and directories. What a kind does not implement, its base refuses. */
 import { Fd, wasi } from '@bjorn3/browser_wasi_shim';
-import { type DirNode, Errno, FILE_TYPES, type FileNode, type Node } from '../fs/index.ts';
+import { contentBytes, type DirNode, Errno, FILE_TYPES, type FileNode, type Node } from '../fs/index.ts';
 import { directoryRights, fileRights, INPUT_RIGHTS, OUTPUT_RIGHTS } from './rights.ts';
 
 export interface Stat {
@@ -15,13 +15,19 @@ export interface Stat {
 
 export function statOf(node: Node): Stat {
   const { ino, nlink, atim, mtim, ctim, kind } = node;
-  const size = kind === 'file' ? node.size : kind === 'link' ? node.target.length : 0;
-  return { ino, type: FILE_TYPES[kind], nlink, size, atim, mtim, ctim };
+  return { ino, type: FILE_TYPES[kind], nlink, size: contentBytes(node), atim, mtim, ctim };
 }
 
 const STREAM: Omit<Stat, 'type'> = { ino: 0n, nlink: 1, size: 0, atim: 0n, mtim: 0n, ctim: 0n };
+/** Copied at a time. */
+const OUTPUT_PART = 65_536;
 const ALL_FLAGS: number =
   wasi.FDFLAGS_APPEND | wasi.FDFLAGS_DSYNC | wasi.FDFLAGS_NONBLOCK | wasi.FDFLAGS_RSYNC | wasi.FDFLAGS_SYNC;
+
+/** @throws Errno INVAL */
+export function checkFlags(flags: number): void {
+  if ((flags & ~ALL_FLAGS) !== 0) throw new Errno(wasi.ERRNO_INVAL);
+}
 
 /** The base refuses everything, as the shim's does; each kind allows what it can. */
 export abstract class Descriptor extends Fd {
@@ -41,11 +47,6 @@ export abstract class Descriptor extends Fd {
   /** @throws Errno NOTCAPABLE */
   need(right: number): void {
     if ((this.rights & BigInt(right)) === 0n) throw new Errno(wasi.ERRNO_NOTCAPABLE);
-  }
-
-  setFlags(flags: number): void {
-    if ((flags & ~ALL_FLAGS) !== 0) throw new Errno(wasi.ERRNO_INVAL);
-    this.flags = flags;
   }
 
   /** Rights are only ever given up. */
@@ -106,8 +107,9 @@ export class OutputStream extends Descriptor {
     return { ...STREAM, type: this.type };
   }
 
+  /** In parts: whoever takes them ends the guest before much more is copied than it may write. */
   override write(data: Uint8Array): void {
-    this.#take(data);
+    for (let at = 0; at < data.length; at += OUTPUT_PART) this.#take(data.slice(at, at + OUTPUT_PART));
   }
 }
 
@@ -116,9 +118,10 @@ export class OpenFile extends Descriptor {
   readonly node: FileNode;
   position = 0;
 
-  constructor(node: FileNode, writable: boolean, wanted: bigint) {
+  constructor(node: FileNode, writable: boolean, wanted: bigint, flags: number) {
     super(fileRights(writable) & wanted, 0n);
     this.node = node;
+    this.flags = flags;
     node.opened++;
   }
 
@@ -132,8 +135,13 @@ export class OpenFile extends Descriptor {
     return part;
   }
 
+  /** Where something written at `offset` really goes. */
+  target(offset: number): number {
+    return (this.flags & wasi.FDFLAGS_APPEND) !== 0 ? this.node.size : offset;
+  }
+
   override write(data: Uint8Array): void {
-    const at = (this.flags & wasi.FDFLAGS_APPEND) !== 0 ? this.node.size : this.position;
+    const at = this.target(this.position);
     this.node.write(at, data);
     this.position = at + data.length;
   }

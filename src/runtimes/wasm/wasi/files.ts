@@ -3,6 +3,7 @@ import { wasi } from '@bjorn3/browser_wasi_shim';
 import { utf8Encode } from '../../cell/utf8.ts';
 import { Errno, FILE_TYPES, type FileTree, type Node } from '../fs/index.ts';
 import {
+  checkFlags,
   type Descriptor,
   type Descriptors,
   directory,
@@ -47,6 +48,11 @@ export interface FileCallsHost {
 }
 
 export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
+  /** Pays for the zeros between the end of a file and what is to be put there. */
+  const reach = (opened: OpenFile, at: number): void => {
+    const hole = at - opened.node.size;
+    if (hole > 0) pay(Math.min(hole, tree.quota.bytes));
+  };
   const written = (ranges: readonly Range[], take: (part: Uint8Array) => void): number => {
     let total = 0;
     for (const { at, length } of ranges) {
@@ -93,7 +99,7 @@ export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
       const end = offsetOf(offset) + offsetOf(length);
       if (length === 0n) throw new Errno(wasi.ERRNO_INVAL);
       if (end > opened.node.size) {
-        pay(Math.min(end - opened.node.size, tree.quota.bytes));
+        reach(opened, end);
         opened.node.resize(end);
         opened.node.changed = true;
       }
@@ -111,7 +117,11 @@ export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
       // Asking for synchronous writes is asking for what is always so, and for what cannot be promised.
       if ((flags & (wasi.FDFLAGS_DSYNC | wasi.FDFLAGS_RSYNC | wasi.FDFLAGS_SYNC)) !== 0)
         throw new Errno(wasi.ERRNO_NOTSUP);
-      descriptor.setFlags(flags);
+      checkFlags(flags);
+      // The streams have no flags that mean anything; who asks for non-blocking ones is not in the way.
+      if (descriptor instanceof OpenFile || descriptor instanceof OpenDirectory)
+        descriptor.need(wasi.RIGHTS_FD_FDSTAT_SET_FLAGS);
+      descriptor.flags = flags;
     },
     fd_fdstat_set_rights: (fd: number, rights: bigint, inheriting: bigint) =>
       fds.get(fd).setRights(BigInt.asUintN(64, rights), BigInt.asUintN(64, inheriting)),
@@ -120,7 +130,7 @@ export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
       const opened = file(fds.get(fd));
       opened.need(wasi.RIGHTS_FD_FILESTAT_SET_SIZE);
       const wanted = offsetOf(size);
-      if (wanted > opened.node.size) pay(Math.min(wanted - opened.node.size, tree.quota.bytes));
+      reach(opened, wanted);
       opened.node.resize(wanted);
       opened.node.changed = true;
       opened.node.mtim = tree.now;
@@ -136,6 +146,7 @@ export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
       const opened = file(stream(fd, wasi.RIGHTS_FD_READ));
       opened.need(wasi.RIGHTS_FD_SEEK);
       let at = offsetOf(offset);
+      memory().view(answer, 4);
       const total = read(memory().vectors(vectors, count), length => {
         const part = opened.node.view(at, at + length);
         at += part.length;
@@ -146,9 +157,10 @@ export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
     fd_pwrite(fd: number, vectors: number, count: number, offset: bigint, answer: number) {
       const opened = file(stream(fd, wasi.RIGHTS_FD_WRITE));
       opened.need(wasi.RIGHTS_FD_SEEK);
-      const append = (opened.flags & wasi.FDFLAGS_APPEND) !== 0;
-      let at = append ? opened.node.size : offsetOf(offset);
+      let at = opened.target(offsetOf(offset));
+      memory().view(answer, 4);
       const total = written(memory().vectors(vectors, count), part => {
+        reach(opened, at);
         opened.node.write(at, part);
         at += part.length;
       });
@@ -157,6 +169,8 @@ export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
     },
     fd_read(fd: number, vectors: number, count: number, answer: number) {
       const descriptor = stream(fd, wasi.RIGHTS_FD_READ);
+      // What was read is gone from the stream: where to say how much is looked at first.
+      memory().view(answer, 4);
       memory().setU32(
         answer,
         read(memory().vectors(vectors, count), length => descriptor.read(length)),
@@ -165,7 +179,10 @@ export function fileCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
     fd_write(fd: number, vectors: number, count: number, answer: number) {
       const descriptor = stream(fd, wasi.RIGHTS_FD_WRITE);
       memory().view(answer, 4);
-      const total = written(memory().vectors(vectors, count), part => descriptor.write(part));
+      const total = written(memory().vectors(vectors, count), part => {
+        if (descriptor instanceof OpenFile) reach(descriptor, descriptor.target(descriptor.position));
+        descriptor.write(part);
+      });
       if (descriptor instanceof OpenFile) descriptor.node.mtim = tree.now;
       memory().setU32(answer, total);
     },

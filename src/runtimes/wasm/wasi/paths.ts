@@ -1,17 +1,9 @@
 /** The calls on names. */
 import { wasi } from '@bjorn3/browser_wasi_shim';
 import { utf8Encode } from '../../cell/utf8.ts';
+import { DirNode, Errno, type FileTree, find, named, type Place, resolve } from '../fs/index.ts';
 import {
-  DirNode,
-  Errno,
-  type FileNode,
-  type FileTree,
-  find,
-  named,
-  type Place,
-  resolve,
-} from '../fs/index.ts';
-import {
+  checkFlags,
   type Descriptor,
   type Descriptors,
   directory,
@@ -27,6 +19,14 @@ const FOLLOW = 1;
 const OPEN_FLAGS: number = wasi.OFLAGS_CREAT | wasi.OFLAGS_DIRECTORY | wasi.OFLAGS_EXCL | wasi.OFLAGS_TRUNC;
 /** A path costs this much fuel in bytes copied, beside its own: each part of it is looked up. */
 const LOOKUP_COST = 1024;
+/** And each node in the tree this much, when a directory is moved. */
+const MOVE_COST = 64;
+
+/** @throws Errno INVAL for unknown bits */
+function follows(flags: number): boolean {
+  if ((flags & ~FOLLOW) !== 0) throw new Errno(wasi.ERRNO_INVAL);
+  return flags !== 0;
+}
 
 export function pathCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
   const path = (at: number, length: number): string => {
@@ -55,7 +55,7 @@ export function pathCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
     },
     path_filestat_get(fd: number, flags: number, at: number, length: number, answer: number) {
       const { node } = base(fd, wasi.RIGHTS_PATH_FILESTAT_GET);
-      const found = find(node, path(at, length), (flags & FOLLOW) !== 0);
+      const found = find(node, path(at, length), follows(flags));
       writeFilestat(memory(), answer, statOf(found.node));
     },
     path_filestat_set_times(
@@ -68,7 +68,7 @@ export function pathCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
       times: number,
     ) {
       const { node } = writable(fd, wasi.RIGHTS_PATH_FILESTAT_SET_TIMES);
-      const found = find(node, path(at, length), (flags & FOLLOW) !== 0);
+      const found = find(node, path(at, length), follows(flags));
       setTimes(found.node, atim, mtim, times, tree.now);
     },
     path_link(
@@ -82,7 +82,7 @@ export function pathCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
     ) {
       const from = writable(oldFd, wasi.RIGHTS_PATH_LINK_SOURCE);
       const to = writable(newFd, wasi.RIGHTS_PATH_LINK_TARGET);
-      if ((flags & FOLLOW) !== 0) throw new Errno(wasi.ERRNO_INVAL);
+      if (follows(flags)) throw new Errno(wasi.ERRNO_INVAL);
       sameMount(tree, from, to);
       const { node } = find(from.node, path(oldAt, oldLength), false);
       const place = named(to.node, path(newAt, newLength));
@@ -106,7 +106,7 @@ export function pathCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
       memory().view(answer, 4);
       const wanted = {
         flags,
-        follow: (follow & FOLLOW) !== 0,
+        follow: follows(follow),
         rights: BigInt.asUintN(64, rights),
         inheriting: BigInt.asUintN(64, inheriting),
         fdFlags,
@@ -116,6 +116,8 @@ export function pathCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
     },
     path_readlink(fd: number, at: number, length: number, buffer: number, size: number, answer: number) {
       const { node } = base(fd, wasi.RIGHTS_PATH_READLINK);
+      memory().bytes(buffer, size);
+      memory().view(answer, 4);
       const found = find(node, path(at, length), false);
       if (found.node.kind !== 'link') throw new Errno(wasi.ERRNO_INVAL);
       const target = utf8Encode(found.node.target).subarray(0, size);
@@ -145,6 +147,8 @@ export function pathCalls({ fds, tree, memory, pay }: FileCallsHost): Calls {
       const target = named(to.node, path(newAt, newLength));
       if (source.node === null) throw new Errno(wasi.ERRNO_NOENT);
       if (source.wantsDirectory && source.node.kind !== 'directory') throw new Errno(wasi.ERRNO_NOTDIR);
+      // All that is below it moves, and is looked at.
+      if (source.node.kind === 'directory') pay(MOVE_COST * tree.inodes);
       tree.rename({ ...source, node: source.node }, target);
     },
     path_symlink(targetAt: number, targetLength: number, fd: number, at: number, length: number) {
@@ -190,6 +194,7 @@ function open(
 ): Descriptor {
   const { flags, rights, inheriting } = wanted;
   if ((flags & ~OPEN_FLAGS) !== 0) throw new Errno(wasi.ERRNO_INVAL);
+  checkFlags(wanted.fdFlags);
   const creates = has(flags, wasi.OFLAGS_CREAT);
   const wantsDirectory = has(flags, wasi.OFLAGS_DIRECTORY);
   if (creates && wantsDirectory) throw new Errno(wasi.ERRNO_INVAL);
@@ -203,7 +208,7 @@ function open(
     if (!creates || place.wantsDirectory)
       throw new Errno(place.wantsDirectory && creates ? wasi.ERRNO_ISDIR : wasi.ERRNO_NOENT);
     base.need(wasi.RIGHTS_PATH_CREATE_FILE);
-    return openFile(tree.makeFile(place.directory, place.name), base.writable, allowed, wanted.fdFlags);
+    return new OpenFile(tree.makeFile(place.directory, place.name), base.writable, allowed, wanted.fdFlags);
   }
   if (creates && has(flags, wasi.OFLAGS_EXCL)) throw new Errno(wasi.ERRNO_EXIST);
   return openNode(
@@ -238,13 +243,7 @@ function openNode(
     node.changed = true;
     node.mtim = tree.now;
   }
-  return openFile(node, base.writable, allowed, fdFlags);
-}
-
-function openFile(node: FileNode, writable: boolean, rights: bigint, fdFlags: number): OpenFile {
-  const opened = new OpenFile(node, writable, rights);
-  opened.setFlags(fdFlags);
-  return opened;
+  return new OpenFile(node, base.writable, allowed, fdFlags);
 }
 
 /** Each mount is a file system of its own. */

@@ -30,8 +30,8 @@ export function createWasi(host: WasiHost): Wasi {
   let bound: GuestMemory | null = null;
   const fds = new Descriptors(host.tree.quota.openFiles);
   fds.add(new InputStream(host.stdin));
-  fds.add(new OutputStream(bytes => host.write(1, bytes.slice())));
-  fds.add(new OutputStream(bytes => host.write(2, bytes.slice())));
+  fds.add(new OutputStream(bytes => host.write(1, bytes)));
+  fds.add(new OutputStream(bytes => host.write(2, bytes)));
   for (const { path, root, writable } of host.tree.mounts) {
     fds.add(new OpenDirectory(root, writable, path, ALL_RIGHTS, ALL_RIGHTS));
   }

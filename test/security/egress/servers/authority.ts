@@ -1,5 +1,5 @@
 /** A certificate authority of the test's own, made by the openssl of the machine. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +15,21 @@ export interface Authority extends Disposable {
   issue(names: readonly string[], options?: { readonly expired?: boolean }): Certificate;
 }
 
-/** @throws when there is no openssl: these tests are not to be left out in silence */
+const has = (command: string, ...args: string[]): boolean => spawnSync(command, args).status === 0;
+
+/** Debian has it nearly everywhere; where it has not, it is installed, or these tests fail and say so. */
+function ensureOpenssl(): void {
+  if (has('openssl', 'version')) return;
+  if (process.getuid?.() === 0 && has('apt-get', '--version')) {
+    console.log('installing openssl for the tests of HTTPS');
+    if (has('apt-get', 'update') && has('apt-get', 'install', '-y', '--no-install-recommends', 'openssl'))
+      return;
+  }
+  throw new Error('Install openssl: the tests of HTTPS make a certificate authority with it');
+}
+
 export function createAuthority(): Authority {
+  ensureOpenssl();
   const folder = mkdtempSync(join(tmpdir(), 'citadel-authority-'));
   const path = (name: string): string => join(folder, name);
   const openssl = (...args: string[]): void => {
