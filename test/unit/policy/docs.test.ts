@@ -42,6 +42,7 @@ test('docs/policy.md lists every key, its caps and its default', () => {
     '`network`',
     '`secrets`',
     '`modules.javascript`',
+    '`modules.python`',
     '`files.read`, `files.write`',
     '`env`',
     '`blockedFunctions`',
