@@ -153,9 +153,17 @@ export class Engine {
       throw new Aborted();
     };
     const nothing = (): void => {};
-    const callTable = (index: number, ...args: number[]): number => {
+    const table = (): WebAssembly.Table => this.table;
+    /** Entries of the table, which never changes: to ask it for one costs as much as the call. */
+    const entries: ((a: number, b?: number, c?: number) => number)[] = [];
+    // JavaScript adapts the number of arguments, which WebAssembly insists on.
+    const callTable = (index: number, a: number, b: number, c: number): number => {
       try {
-        return (this.table.get(index) as (...args: number[]) => number)(...args);
+        const known = entries[index];
+        if (known !== undefined) return known(a, b, c);
+        const entry = table().get(index) as (a: number, b?: number, c?: number) => number;
+        if (index >= 0 && entry !== null) entries[index] = entry;
+        return entry(a, b, c);
       } catch (error) {
         // No such function, or one of another type: what WebAssembly itself would trap for.
         if (error instanceof TypeError) throw new WebAssembly.RuntimeError('no such function');
@@ -210,10 +218,9 @@ export class Engine {
         hooks.tick();
         return 0;
       },
-      // JavaScript adapts the number of arguments, which WebAssembly insists on.
-      _PyEM_TrampolineCall_JS: (index: number, a: number, b: number, c: number) => callTable(index, a, b, c),
+      _PyEM_TrampolineCall_JS: callTable,
       __call_sighandler: (index: number, signal: number) => {
-        callTable(index, signal);
+        callTable(index, signal, 0, 0);
       },
       exit,
       proc_exit: exit,
