@@ -21,6 +21,8 @@ const ISOLATION = {
 /** Files of the contract suite that need what only Node.js has. */
 const NODE_ONLY = 'test/contract/**/*.node.test.ts';
 const CONTRACT = 'test/contract/**/*.test.ts';
+/** Files that bring tests of another project of Node.js into pages. */
+const BROWSER_ONLY = 'test/contract/**/*.browser.test.ts';
 
 /** Patience for busy machines; what a test asserts never depends on it. */
 const TIMEOUT_MS = 60_000;
@@ -34,6 +36,7 @@ function inNode(name: string, include: string): TestProjectInlineConfiguration {
       name,
       environment: 'node',
       include: [include],
+      exclude: [BROWSER_ONLY],
       testTimeout: TIMEOUT_MS,
       hookTimeout: TIMEOUT_MS,
     },
