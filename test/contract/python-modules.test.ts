@@ -51,3 +51,25 @@ describe('policy.modules.python', () => {
     expect(dataOf(await all.run(python('import math\nmath.gcd(4, 6)')))).toBe(2);
   });
 });
+
+describe('packages', () => {
+  /** A wheel with one module, stored: `demo`, whose `hi` greets. */
+  const WHEEL =
+    'UEsDBBQAAAAAAAAAIQCtBEMXHAAAABwAAAAHAAAAZGVtby5weWRlZiBoaShuKTogcmV0dXJuICJoaSAiICsgbgpQSwECFAMUAAAAAAAAACEArQRDFxwAAAAcAAAABwAAAAAAAAAAAAAAgAEAAAAAZGVtby5weVBLBQYAAAAAAQABADUAAABBAAAAAAA=';
+
+  it('of pure Python come as files', async () => {
+    await using sandbox = make({}, { files: { read: ['/packages'] } });
+    const wheel = Uint8Array.from(atob(WHEEL), character => character.charCodeAt(0));
+    const result = await sandbox.run({
+      ...python('import sys\nsys.path.append("/packages/demo.whl")\nimport demo\ndemo.hi("x")'),
+      files: { '/packages/demo.whl': wheel },
+    });
+    expect(dataOf(result)).toBe('hi x');
+  });
+
+  it('that are compiled are missing, and the message says why', async () => {
+    await using sandbox = make();
+    const result = await sandbox.run(python('import numpy as np'));
+    expect(!result.success && result.error.message).toMatch(/'numpy': compiled packages cannot be loaded/);
+  });
+});
