@@ -13,7 +13,7 @@ import {
   START_EXPORT,
   TICK_EXPORT,
 } from '../../src/instrument/plugin/index.ts';
-import { generator, mutated, validModule } from './modules/generate.ts';
+import { endlessModule, generator, mutated, validModule } from './modules/generate.ts';
 
 const RUNS = Number(process.env['CITADEL_FUZZ_MODULES'] ?? 20_000);
 const SEED = Number(process.env['CITADEL_FUZZ_SEED'] ?? 1);
@@ -144,6 +144,25 @@ describe('random modules', () => {
     expect(worked).toBeGreaterThan(RUNS / 4);
     expect(trapped).toBeGreaterThan(0);
     expect(long).toBeLessThan(RUNS / 100 + 1);
+  });
+
+  it(`that never end are stopped, ${Math.ceil(RUNS / 4)} of them from seed ${SEED}`, {
+    timeout: 3_600_000,
+  }, () => {
+    const random = generator(SEED + 3);
+    let stopped = 0;
+    for (let n = 0; n < RUNS / 4; n++) {
+      const bytes = endlessModule(random);
+      const note = `endless module ${n} of seed ${SEED}: ${toHex(bytes)}`;
+      const prepared = prepare(bytes);
+      if (prepared === null) throw new Error(`refused: ${note}`);
+      const first = metered(prepared, 50_000, 5);
+      expect(first.ticks, note).toBeLessThanOrEqual(6);
+      if (first.said === 'stack') continue;
+      if (first.said === 'out of fuel') stopped++;
+      expect(metered(prepared, 50_000, 5), note).toEqual(first);
+    }
+    expect(stopped).toBeGreaterThan(RUNS / 16);
   });
 
   it(`that are broken are refused, or bounded, ${RUNS} of them from seed ${SEED}`, {

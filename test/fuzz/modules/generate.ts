@@ -28,31 +28,38 @@ const constant = (value: number): number[] => {
   }
 };
 
-/** Locals of every function: the parameter, three to compute with, and one counter for each level of loops. */
+/** Locals of every function: the parameter, three to compute with, one counter for each level of loops, and the depth. */
 const VALUES = 4;
 const LEVELS = 3;
+const DEPTH = VALUES + LEVELS;
 const MASK = 0x3ff8;
 
 class Body {
   readonly #random: Random;
   /** Functions that may be called: later ones, so that nothing recurses without end. */
   readonly #callable: readonly number[];
+  readonly #self: number;
   readonly #bytes: number[] = [];
   /** What a `br` may leave: blocks, outermost first; loops are never jumped back to but by their own counter. */
   readonly #labels: ('block' | 'loop')[] = [];
   #level = 0;
   #budget: number;
 
-  constructor(random: Random, callable: readonly number[], budget: number) {
+  constructor(random: Random, self: number, callable: readonly number[], budget: number) {
     this.#random = random;
+    this.#self = self;
     this.#callable = callable;
     this.#budget = budget;
   }
 
-  make(): Uint8Array {
+  /** `ending`: code put before the result. */
+  make(ending: readonly number[] = []): Uint8Array {
+    this.#put(0x20, 0, ...constant(3), 0x71, 0x21, DEPTH);
     this.#statements(2 + this.#random(6), 0);
+    if (this.#random(4) === 0) this.#recurse();
+    this.#put(...ending);
     this.#value(3);
-    const body = join([[1, VALUES - 1 + LEVELS, I32], this.#bytes, [0x0b]]);
+    const body = join([[1, VALUES - 1 + LEVELS + 1, I32], this.#bytes, [0x0b]]);
     return join([leb(body.length), body]);
   }
 
@@ -113,7 +120,7 @@ class Body {
 
   #statement(depth: number): void {
     this.#budget--;
-    const choice = this.#random(depth > 4 ? 6 : 13);
+    const choice = this.#random(depth > 4 ? 6 : 14);
     if (choice < 2) {
       this.#value(3);
       this.#put(0x21, this.#local());
@@ -129,6 +136,7 @@ class Body {
     else if (choice < 8) this.#block(depth);
     else if (choice < 11) this.#loop(depth);
     else if (choice === 11) this.#if(depth);
+    else if (choice === 12) this.#finish();
     else this.#table(depth);
   }
 
@@ -151,6 +159,23 @@ class Body {
       // Entries of the table onto themselves.
       this.#put(...constant(0), ...constant(0), ...constant(this.#random(3)), 0xfc, 14, 0, 0);
     }
+  }
+
+  /** Calls itself, three times at most: the depth is the parameter's, and no statement changes it. */
+  #recurse(): void {
+    this.#put(0x20, DEPTH, 0x04, VOID, 0x20, DEPTH, ...constant(1), 0x6b, 0x10, this.#self);
+    this.#put(0x21, this.#local(), 0x0b);
+  }
+
+  /** Ends the function: now and then, so that something comes behind it as well. */
+  #finish(): void {
+    this.#value(1);
+    this.#put(0x04, VOID);
+    this.#value(1);
+    if (this.#random(8) === 0) this.#put(0x1a, 0x00, 0x0b);
+    else if (this.#random(3) === 0 && this.#callable.length > 0)
+      this.#put(0x12, this.#callable[this.#random(this.#callable.length)] as number, 0x0b);
+    else this.#put(0x0f, 0x0b);
   }
 
   /** A jump out of some blocks: never back to the head of a loop. */
@@ -212,12 +237,34 @@ class Body {
   }
 }
 
+/** What never ends by itself: every way to go round that there is. The function it is put into is the first. */
+const ENDLESS: readonly (readonly number[])[] = [
+  [0x03, VOID, 0x0c, 0, 0x0b],
+  [0x03, VOID, 0x02, VOID, 0x0c, 1, 0x0b, 0x0b],
+  [0x02, VOID, 0x03, VOID, ...constant(0), 0x0d, 1, ...constant(0), 0x0e, 1, 0, 0, 0x0b, 0x0b],
+  [0x03, VOID, ...constant(0), ...constant(1), ...constant(65_536), 0xfc, 11, 0, 0x0c, 0, 0x0b],
+  [0x03, VOID, ...constant(0), 0x40, 0, 0x1a, 0x0c, 0, 0x0b],
+  [0x03, VOID, 0x03, VOID, ...constant(1), 0x0d, 1, 0x0b, 0x0b],
+  // Itself: called, by the table, twice, and in place of itself.
+  [...constant(1), 0x10, 0, 0x1a],
+  [...constant(1), ...constant(0), 0x11, 0, 0, 0x1a],
+  [...constant(1), 0x10, 0, 0x10, 0, 0x1a],
+  [...constant(1), 0x12, 0],
+  [...constant(1), ...constant(0), 0x13, 0, 0],
+  [0x03, VOID, ...constant(1), 0x10, 0, 0x1a, 0x0c, 0, 0x0b],
+];
+
+/** A module that may end only by a trap, or by a way out that is taken before. */
+export function endlessModule(random: Random): Uint8Array<ArrayBuffer> {
+  return validModule(random, ENDLESS[random(ENDLESS.length)]);
+}
+
 /** Exports `run(i32) → i32`, has a memory, a table of its functions, two globals, and now and then a start function. */
-export function validModule(random: Random): Uint8Array<ArrayBuffer> {
+export function validModule(random: Random, ending: readonly number[] = []): Uint8Array<ArrayBuffer> {
   const count = 1 + random(4);
   const bodies = Array.from({ length: count }, (_, index) => {
     const callable = Array.from({ length: count - index - 1 }, (_, i) => index + 1 + i);
-    return new Body(random, callable, 20 + random(120)).make();
+    return new Body(random, index, callable, 20 + random(120)).make(index === 0 ? ending : []);
   });
   const started = random(4) === 0;
   // A start function takes nothing: one more, that calls the last.
