@@ -34,6 +34,13 @@ const module = Uint8Array.from(Buffer.from(hex, 'hex'));
 const native = await sandbox.run({ runtime: 'wasm', code: module, input: [20, 22] });
 assert.equal(native.data, 42);
 
+const python = await sandbox.run({
+  runtime: 'python',
+  code: 'import json\ndef main(input): return json.loads(json.dumps(input))["value"] * 2',
+  input: { value: 21 },
+});
+assert.equal(python.success && python.data, 42, JSON.stringify(python));
+
 assert.equal(validate({ runtime: 'javascript', code: 'return 1 +' }).valid, false);
 await assert.rejects(sandbox.run({ runtime: 'javascript', code: '1', surprise: true }), SandboxError);
 

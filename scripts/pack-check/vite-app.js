@@ -15,6 +15,8 @@ try {
   const code = Uint8Array.from(hex.match(/../g), byte => Number.parseInt(byte, 16));
   const native = await sandbox.run({ runtime: 'wasm', code, input: [20, 22] });
   if (native.data !== 42) throw new Error(`a module answered ${JSON.stringify(native)}`);
+  const python = await sandbox.run({ runtime: 'python', code: 'input * 2', input: 21 });
+  if (python.data !== 42) throw new Error(`Python answered ${JSON.stringify(python)}`);
   const endless = await sandbox.run({ runtime: 'javascript', code: 'for (;;);' });
   show(
     JSON.stringify({
