@@ -8,19 +8,12 @@ export const ENGINE_EXPORTS = {
   sbrk: 'sbrk',
   brkAddress: 'emscripten_get_sbrk_ptr',
   stackRestore: '_emscripten_stack_restore',
-  stackAlloc: '_emscripten_stack_alloc',
   stackCurrent: 'emscripten_stack_get_current',
   bytesNew: 'PyBytes_FromStringAndSize',
   bytesData: 'PyBytes_AsString',
   bytesSize: 'PyBytes_Size',
-  bytesFromObject: 'PyBytes_FromObject',
-  call: 'PyObject_CallFunctionObjArgs',
   callOne: 'PyObject_CallOneArg',
   release: 'Py_DecRef',
-  retain: 'Py_IncRef',
-  occurred: 'PyErr_Occurred',
-  clear: 'PyErr_Clear',
-  print: 'PyErr_Print',
   runString: 'PyRun_SimpleString',
   importModule: 'PyImport_AddModule',
   getAttribute: 'PyObject_GetAttrString',
@@ -28,11 +21,7 @@ export const ENGINE_EXPORTS = {
 
 export const ENGINE_MEMORY = 'memory';
 export const ENGINE_TABLE = '__indirect_function_table';
-/** Exported addresses: of the built-in modules' table, and of the switch for interrupts. */
-export const ENGINE_ADDRESSES = {
-  builtinModules: 'PyImport_Inittab',
-  signalHandling: 'Py_EMSCRIPTEN_SIGNAL_HANDLING',
-  signalClock: '_Py_emscripten_signal_clock',
-} as const;
+/** Exported address of the built-in modules' table. */
+export const ENGINE_ADDRESSES = { builtinModules: 'PyImport_Inittab' } as const;
 /** Added by the build: the fuel counter. */
 export const FUEL_EXPORT = 'citadel_fuel';

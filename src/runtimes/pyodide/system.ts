@@ -5,9 +5,6 @@ import { Files, O_RDWR, O_WRONLY } from './os/files.ts';
 import { type Device, type DirNode, Inodes, Quota } from './os/nodes.ts';
 import { Tree } from './os/tree.ts';
 
-export const STDLIB_PATH = '/lib/python314.zip';
-const SITE_PACKAGES = '/lib/python3.14/site-packages';
-export const HOME = '/plugin';
 /** The runtime's own files, such as its devices, are charged to no run. */
 const OWN_NODES = 64;
 const OWN_BYTES = 16 * 1024;
@@ -175,5 +172,3 @@ export function createSystem(
   }
   return files;
 }
-
-export { SITE_PACKAGES };

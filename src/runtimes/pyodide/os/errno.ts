@@ -1,13 +1,11 @@
 /** Error numbers of Emscripten's C library, which are WASI's. */
 export const Errno = {
   EACCES: 2,
-  EAFNOSUPPORT: 5,
   EAGAIN: 6,
   EBADF: 8,
   EBUSY: 10,
   EEXIST: 20,
   EFAULT: 21,
-  EHOSTUNREACH: 23,
   EINVAL: 28,
   EISDIR: 31,
   ELOOP: 32,
@@ -16,17 +14,13 @@ export const Errno = {
   ENOENT: 44,
   ENOMEM: 48,
   ENOSPC: 51,
-  ENOSYS: 52,
   ENOTDIR: 54,
   ENOTEMPTY: 55,
   ENOTTY: 59,
-  ENXIO: 60,
-  EPERM: 63,
   EPIPE: 64,
   ERANGE: 68,
   EROFS: 69,
   ESPIPE: 70,
-  EXDEV: 75,
 } as const;
 
 /** A system call fails; thrown by the file system, and answered to the guest as a number. */

@@ -2,7 +2,8 @@
 import { type Node, type Quota, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT } from './nodes.ts';
 
 const BLOCK_BYTES = 4096;
-const DIRENT_BYTES = 280;
+/** `struct dirent`. */
+export const DIRENT_BYTES = 280;
 const NAME_AT = 19;
 /** Types of directory entries. */
 const DT_UNKNOWN = 0;
@@ -91,5 +92,3 @@ export function writeEntries(
   }
   return count;
 }
-
-export const DIRENT_SIZE: number = DIRENT_BYTES;

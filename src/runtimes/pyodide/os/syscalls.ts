@@ -7,7 +7,7 @@ import { fail, guarded, OsError } from './errno.ts';
 import { type Files, O_ACCMODE, type OpenFile, SETTABLE_FLAGS } from './files.ts';
 import type { GuestMemory } from './memory.ts';
 import { type DirNode, type FileNode, type Node, S_IFMT } from './nodes.ts';
-import { writeEntries, writeStat, writeStatFs } from './stat.ts';
+import { DIRENT_BYTES, writeEntries, writeStat, writeStatFs } from './stat.ts';
 
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
@@ -30,11 +30,6 @@ const POLLHUP = 16;
 const POLLNVAL = 32;
 const MAX_POLL = 1024;
 const MAX_VECTORS = 1024;
-
-/** What system calls work on: exchanged for each run. */
-export interface SystemState {
-  readonly files: Files;
-}
 
 type Call = (...args: never[]) => number;
 
@@ -217,7 +212,7 @@ export function createSyscalls(hooks: SystemHooks): Readonly<Record<string, Call
       const { bytes, view } = memory();
       const count = writeEntries(bytes, view, buffer >>> 0, room >>> 0, file.position, entries);
       file.position += count;
-      return count * 280;
+      return count * DIRENT_BYTES;
     },
     __syscall_dup: (fd: number) => files().dup(fd),
     __syscall_dup3: (fd: number, wanted: number) => files().dup3(fd, wanted),
