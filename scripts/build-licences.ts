@@ -23,6 +23,9 @@ const COMPATIBLE = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'
 /** Of what is compiled into the Python engine: its package brings none of them along. */
 const PYTHON = ['README', 'cpython', 'mpl-2.0'];
 
+/** Shipped as WebAssembly, so no bundle leads to it. */
+const MODULES = [ENGINE_PACKAGE, 'libpg-query'];
+
 const OUTPUT = 'dist/THIRD_PARTY_LICENSES.txt';
 
 /** Names of the packages whose modules are part of a bundle. */
@@ -59,13 +62,14 @@ function licenceOf(name: string): string {
 /** Returns the file it wrote, relative to the root. */
 export async function buildLicences(): Promise<string[]> {
   const bundled = (await Promise.all(BUNDLES.map(packagesIn))).flat();
-  const names = [...new Set([ENGINE_PACKAGE, ...bundled])].sort();
+  const names = [...new Set([...MODULES, ...bundled])].sort();
   const rule = `\n${'-'.repeat(100)}\n\n`;
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(
     join(root, OUTPUT),
     `The files in this folder contain code of the following packages.\n${rule}${[
       ...names.map(licenceOf),
+      readFileSync(join(root, 'scripts/licences/postgresql.txt'), 'utf8'),
       ...PYTHON.map(name => readFileSync(join(root, `scripts/pyodide/licences/${name}.txt`), 'utf8')),
     ].join(rule)}`,
   );

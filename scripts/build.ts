@@ -11,6 +11,7 @@ import { buildNative } from './build-native.ts';
 import { buildNodeShell } from './build-node-shell.ts';
 import { buildPyodide, PYODIDE_FILES } from './build-pyodide.ts';
 import { buildQuickJs } from './build-quickjs.ts';
+import { buildSql } from './build-sql.ts';
 import { hashInputs, isFresh, outputsOf, remember, root } from './stamp.ts';
 
 interface Step {
@@ -103,6 +104,12 @@ const STEPS: readonly Step[] = [
       await buildBrowserShell();
       return [...files('cells', 'shell-browser'), 'dist/assets/sandbox.html'];
     },
+  },
+  {
+    name: 'sql',
+    title: 'pack the parser of SQL',
+    inputs: [...SHARED, 'scripts/build-sql.ts'],
+    run: buildSql,
   },
   {
     name: 'library',

@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'GUEST_SYNTAX'
   | 'NEVER_SETTLES'
   | 'OUTPUT_UNSUPPORTED'
+  | 'OUTPUT_REFUSED'
   | 'STACK_OVERFLOW'
   | 'WASM_INVALID'
   | 'TIMEOUT'
@@ -40,8 +41,18 @@ export type ErrorCode =
   | 'INVALID_ARGUMENT'
   | 'LIMIT_OUT_OF_RANGE'
   | 'POLICY_INVALID'
+  | 'MANIFEST_INVALID'
+  | 'PACKAGE_INVALID'
+  | 'SIGNATURE_INVALID'
+  | 'VERSION_REFUSED'
+  | 'PERMISSIONS_WIDENED'
+  | 'PLUGIN_NOT_FOUND'
+  | 'UNAUTHENTICATED'
+  | 'FORBIDDEN'
+  | 'RATE_LIMITED'
   | 'INPUT_UNSUPPORTED'
   | 'INPUT_TOO_LARGE'
+  | 'INPUT_REFUSED'
   | 'ENTRY_NOT_FOUND'
   | 'CODE_TOO_LARGE'
   | 'UNENFORCEABLE'
@@ -50,6 +61,7 @@ export type ErrorCode =
   | 'CELL_CRASHED'
   | 'CELL_START_FAILED'
   | 'PROTOCOL_VIOLATION'
+  | 'STORE_FAILED'
   | 'INTERNAL';
 
 /** `code → fault, retryable, exit code, help`. Frozen. */
@@ -58,6 +70,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   GUEST_SYNTAX: row('guest', 1, 'fix the source at the reported line and column'),
   NEVER_SETTLES: row('guest', 1, 'resolve the promise the plugin waits for: nothing is left that could'),
   OUTPUT_UNSUPPORTED: row('guest', 1, 'return plain data: see docs/values.md for what crosses'),
+  OUTPUT_REFUSED: row('guest', 1, 'return what the manifest’s output schema describes'),
   STACK_OVERFLOW: row('guest', 1, 'bound the recursion, or raise limits.stackBytes'),
   WASM_INVALID: row(
     'guest',
@@ -80,8 +93,26 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   INVALID_ARGUMENT: row('caller', 2, 'correct the named option'),
   LIMIT_OUT_OF_RANGE: row('caller', 2, 'choose a value inside the range the message names'),
   POLICY_INVALID: row('caller', 2, 'correct the policy at the path the message names'),
+  MANIFEST_INVALID: row('caller', 2, 'correct citadel.json at the path the message names'),
+  PACKAGE_INVALID: row('caller', 2, 'pack the plugin again with `citadel pack`'),
+  SIGNATURE_INVALID: row(
+    'policy',
+    3,
+    'get the package from its author again, or add the author’s key to signature.publicKeys',
+  ),
+  VERSION_REFUSED: row('policy', 3, 'install a version above the one the message names'),
+  PERMISSIONS_WIDENED: row(
+    'policy',
+    3,
+    'read error.message, then accept the new permissions: accept: true, or --accept',
+  ),
+  PLUGIN_NOT_FOUND: row('caller', 2, 'install the plugin first, or correct its name'),
+  UNAUTHENTICATED: row('caller', 2, 'pass a valid API key'),
+  FORBIDDEN: row('policy', 3, 'give the caller the scope the message names'),
+  RATE_LIMITED: row('limit', 75, 'wait as long as the message says, or raise the rate', true),
   INPUT_UNSUPPORTED: row('caller', 2, 'pass plain data: see docs/values.md for what crosses'),
   INPUT_TOO_LARGE: row('caller', 2, 'pass less, or raise limits.inputBytes'),
+  INPUT_REFUSED: row('caller', 2, 'pass what the plugin’s input schema describes'),
   ENTRY_NOT_FOUND: row('caller', 2, 'name one of the functions that the message lists as the entry'),
   CODE_TOO_LARGE: row('caller', 2, 'shorten the program, or raise limits.codeBytes'),
   UNENFORCEABLE: row('caller', 2, 'drop the option here, or use a platform that can enforce it'),
@@ -90,6 +121,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   CELL_CRASHED: row('host', 70, 'try again: the cell died and was replaced', true),
   CELL_START_FAILED: row('host', 70, 'check that the package is complete and workers are permitted', true),
   PROTOCOL_VIOLATION: row('host', 70, 'report it: a cell sent what no healthy cell sends, and was destroyed'),
+  STORE_FAILED: row('host', 70, 'check that the store’s place exists, is writable and has space left', true),
   INTERNAL: row('host', 70, 'report it as a defect, with the message'),
 });
 
