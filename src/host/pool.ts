@@ -19,6 +19,8 @@ export class CellPool {
   readonly #platform: Platform;
   readonly #watchdog: Watchdog;
   readonly #limits: Limits;
+  /** Cells one trust domain may have. */
+  readonly #perDomain: number;
   /** Waiting runs by engine and trust domain; the order of the map is whose turn it is. */
   readonly #waiting: Map<string, Deque<Run>> = new Map();
   #waitingCount = 0;
@@ -35,10 +37,16 @@ export class CellPool {
     returned: runs => this.#putBack(runs),
   };
 
-  constructor(platform: Platform, watchdog: Watchdog, limits: Limits) {
+  constructor(
+    platform: Platform,
+    watchdog: Watchdog,
+    limits: Limits,
+    perDomain: number = limits.concurrency,
+  ) {
     this.#platform = platform;
     this.#watchdog = watchdog;
     this.#limits = limits;
+    this.#perDomain = perDomain;
   }
 
   /** Queues a run, or answers it with QUEUE_FULL. */
@@ -84,6 +92,20 @@ export class CellPool {
     const session = this.#spareFor(engine) ?? this.#spawnSpare(engine);
     if (!(await session.ready) && !this.#closed) {
       throw new SandboxError('CELL_START_FAILED', 'a cell did not start');
+    }
+  }
+
+  /** Cells that exist, and those of them that are bound to a domain. */
+  count(): { readonly cells: number; readonly bound: number } {
+    return { cells: this.#cells.size + this.#spares.size, bound: this.#cells.size };
+  }
+
+  /** Lets a domain's cells go: each when it has answered what it took. */
+  release(domain: string): void {
+    for (const session of [...this.#cells]) {
+      if (session.domain !== domain) continue;
+      session.retiring = true;
+      if (session.load === 0) this.#changed(session);
     }
   }
 
@@ -190,12 +212,14 @@ export class CellPool {
   #cellFor(domain: string, engine: EngineName, waiting: number): CellSession | null {
     let best: CellSession | null = null;
     let coming = 0;
+    let own = 0;
     for (const session of this.#cells) {
       if (session.domain !== domain) continue;
+      own++;
       if (session.state === 'starting') coming++;
       else if (session.room > 0 && (best === null || session.load < best.load)) best = session;
     }
-    if (best?.load === 0) return best;
+    if (best?.load === 0 || own >= this.#perDomain) return best;
     const place = this.#cells.size < this.#limits.concurrency;
     const spare = this.#spareFor(engine, 'ready');
     // A free cell beats a place in the queue of a busy one; a cell that has yet to start does not.

@@ -22,6 +22,18 @@ const PORTABLE_STACK_BYTES = 128 * 1024;
 /** Of WebAssembly memory. */
 const PAGE_BYTES = 65_536;
 
+/** Cells that several sandboxes share, each with a policy of its own. Runs of different sandboxes never share a cell. */
+export interface SharedCells {
+  readonly watchdog: Watchdog;
+  readonly pool: CellPool;
+}
+
+/** @param perDomain cells that one sandbox may have; at most `limits.concurrency` */
+export function createSharedCells(platform: Platform, limits: Limits, perDomain: number): SharedCells {
+  const watchdog = new Watchdog(platform.now);
+  return { watchdog, pool: new CellPool(platform, watchdog, limits, perDomain) };
+}
+
 class SandboxHost implements Sandbox {
   readonly #platform: Platform;
   readonly #policy: ResolvedPolicy;
@@ -33,9 +45,11 @@ class SandboxHost implements Sandbox {
   readonly #pool: CellPool;
   /** Runs whose native module is being compiled. */
   readonly #preparing: Set<Run> = new Set();
+  /** Runs without an answer, when the cells are not this sandbox's alone. */
+  readonly #live: Set<Run> | null;
   #closed = false;
 
-  constructor(platform: Platform, options: SandboxOptions) {
+  constructor(platform: Platform, options: SandboxOptions, shared: SharedCells | null) {
     this.#platform = platform;
     checkSandboxOptions(options);
     this.#policy = parsePolicy(options.policy);
@@ -44,8 +58,9 @@ class SandboxHost implements Sandbox {
     const sources = this.#resolveModules(options.modules);
     this.#jobs = new Jobs(this.#policy, sources);
     this.#modulesBytes = sources.reduce((sum, [, source]) => sum + utf8Length(source), 0);
-    this.#watchdog = new Watchdog(platform.now);
-    this.#pool = new CellPool(platform, this.#watchdog, this.#policy.limits);
+    this.#live = shared === null ? null : new Set();
+    this.#watchdog = shared?.watchdog ?? new Watchdog(platform.now);
+    this.#pool = shared?.pool ?? new CellPool(platform, this.#watchdog, this.#policy.limits);
   }
 
   async run(options: RunOptions): Promise<ExecutionResult> {
@@ -66,7 +81,9 @@ class SandboxHost implements Sandbox {
       this.#watchdog.unwatch(run);
       signal?.removeEventListener('abort', cancel);
       this.#preparing.delete(run);
+      this.#live?.delete(run);
     };
+    this.#live?.add(run);
     this.#submit(run);
     return run.result;
   }
@@ -132,8 +149,10 @@ class SandboxHost implements Sandbox {
   async close(): Promise<void> {
     this.#closed = true;
     for (const run of this.#preparing) run.fail('CANCELLED', 'the sandbox was closed');
-    this.#pool.close();
-    this.#watchdog.close();
+    if (this.#live === null) {
+      this.#pool.close();
+      this.#watchdog.close();
+    } else for (const run of [...this.#live]) this.#pool.end(run, 'CANCELLED', 'the sandbox was closed');
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -191,6 +210,10 @@ class SandboxHost implements Sandbox {
  * Makes a sandbox. No cell starts before the first run, or `warm()`.
  * @throws SandboxError POLICY_INVALID, LIMIT_OUT_OF_RANGE, INVALID_ARGUMENT or UNENFORCEABLE.
  */
-export function createSandboxOn(platform: Platform, options: SandboxOptions = {}): Sandbox {
-  return new SandboxHost(platform, options);
+export function createSandboxOn(
+  platform: Platform,
+  options: SandboxOptions = {},
+  shared: SharedCells | null = null,
+): Sandbox {
+  return new SandboxHost(platform, options, shared);
 }
