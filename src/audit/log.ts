@@ -62,9 +62,14 @@ export class AuditLog {
     return this.#head;
   }
 
+  /** True once the sink has failed or is too far behind: nothing can be recorded any more. */
+  get failed(): boolean {
+    return this.#failure !== null || this.#waiting.length >= WAITING;
+  }
+
   /** Adds a record. It is written soon; see `flush`. @throws SandboxError STORE_FAILED once the sink has failed */
   add(kind: AuditKind, facts: AuditFacts): AuditRecord {
-    if (this.#failure !== null || this.#waiting.length >= WAITING)
+    if (this.failed)
       throw new SandboxError('STORE_FAILED', 'the audit log cannot be written', { cause: this.#failure });
     const record = {
       seq: this.#seq + 1,

@@ -87,6 +87,9 @@ export function diffPermissions(before: Manifest, after: Manifest): PermissionDi
     widened: [
       ...outside(after, before).map(({ kind, subject, reason }) => ({ kind, subject, reason })),
       ...freed(before, after),
+      ...(before.content !== null && before.content !== after.content
+        ? [{ kind: 'content' as const, subject: after.content ?? 'data', reason: '' }]
+        : []),
       ...(namesAll ? [{ kind: 'modules' as const, subject: 'every module', reason: '' }] : []),
     ],
     dropped: outside(before, after)

@@ -31,7 +31,8 @@ export interface Grant {
 
 /** A wish of a new version that the old one did not have, or not as wide. */
 export interface Widening {
-  readonly kind: GrantLine['kind'];
+  /** `content`: its output is no longer made safe as what it was; `signer`: another key signed it. */
+  readonly kind: GrantLine['kind'] | 'content' | 'signer';
   readonly subject: string;
   readonly reason: string;
 }
@@ -39,5 +40,5 @@ export interface Widening {
 export interface PermissionDiff {
   readonly widened: readonly Widening[];
   /** Wishes the new version no longer has. */
-  readonly dropped: readonly { readonly kind: GrantLine['kind']; readonly subject: string }[];
+  readonly dropped: readonly { readonly kind: Widening['kind']; readonly subject: string }[];
 }
