@@ -48,6 +48,19 @@ function alone(project: TestProjectInlineConfiguration): TestProjectInlineConfig
   return { ...project, test: { ...project.test, fileParallelism: false } };
 }
 
+/** Dependencies Vite would otherwise find in the middle of a test. */
+const FOUND_LATE = [
+  ...['acorn', 'acorn-walk', '@sveltejs/acorn-typescript', 'fflate', 'jose', '@cfworker/json-schema'],
+  ...[
+    '@noble/hashes/sha2.js',
+    '@noble/hashes/utils.js',
+    'parse5',
+    'hast-util-from-parse5',
+    'hast-util-sanitize',
+  ],
+  ...['hast-util-to-html', 'markdown-it', 'papaparse'],
+];
+
 function inBrowser(
   name: string,
   browser: 'chromium' | 'firefox',
@@ -62,7 +75,7 @@ function inBrowser(
     server: { headers },
     resolve: { conditions: [SOURCE, ...defaultClientConditions] },
     // Found only while tests run, they would make Vite reload the page in the middle of one.
-    optimizeDeps: { include: ['acorn', 'acorn-walk', '@sveltejs/acorn-typescript'] },
+    optimizeDeps: { include: FOUND_LATE },
     test: {
       name,
       include: [CONTRACT],
