@@ -14,12 +14,13 @@ export interface ReplyWindow {
 
 /** A cell takes an answer within microseconds; one that never does costs a timer. */
 const RETRY_MS = 1;
-/** Answers a cell leaves unread: a healthy one waits for one at a time. */
-const MOST_WAITING = 8;
+/** Answers a cell leaves unread, in bytes: as many as its requests under way may have. More are dropped. */
+const MOST_WAITING = 64 * 1024 * 1024;
 
 export function openReplyWindow(control: Int32Array): ReplyWindow {
   const bytes = new Uint8Array(control.buffer);
   const waiting: { readonly runId: number; readonly bytes: Uint8Array; at: number }[] = [];
+  let size = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const pump = (): void => {
@@ -38,19 +39,24 @@ export function openReplyWindow(control: Int32Array): ReplyWindow {
       Atomics.store(control, CONTROL_REPLY_RUN, first.runId | 0);
       Atomics.store(control, CONTROL_REPLY_LENGTH, isLast ? part.length : -part.length);
       Atomics.notify(control, CONTROL_REPLY_LENGTH);
-      if (isLast) waiting.shift();
+      if (isLast) {
+        size -= first.bytes.length;
+        waiting.shift();
+      }
     }
   };
 
   return {
     write(runId, reply) {
-      if (waiting.length >= MOST_WAITING) return;
+      if (size + reply.length > MOST_WAITING) return;
+      size += reply.length;
       waiting.push({ runId, bytes: reply, at: 0 });
       if (timer === undefined) pump();
     },
     close() {
       clearTimeout(timer);
       waiting.length = 0;
+      size = 0;
     },
   };
 }

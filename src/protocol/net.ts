@@ -61,6 +61,8 @@ export const REPLY_HEAD = 0;
 export const REPLY_DATA = 1;
 export const REPLY_END = 2;
 export const REPLY_ERROR = 3;
+/** Bytes of a reply before what depends on its kind; the first of a head says which. */
+export const REPLY_BYTES = 5;
 export const HEAD_RESPONSE = 0;
 export const HEAD_DENIED = 1;
 export const HEAD_FAILED = 2;

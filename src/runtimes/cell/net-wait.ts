@@ -63,7 +63,9 @@ function exchange(link: NetLink, meter: WaitMeter, id: number): NetReply {
 export function waitFor(link: NetLink, meter: WaitMeter, id: number): Uint8Array {
   const begun = Date.now();
   try {
-    return link.wait(id, () => meter.check());
+    const check = (): void => meter.check();
+    link.send(check);
+    return link.wait(id, check);
   } finally {
     meter.sleptMs += Date.now() - begun;
   }

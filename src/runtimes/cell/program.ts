@@ -18,8 +18,7 @@ import { FrameWriter } from '../../protocol/frame-writer.ts';
 import { FRAME_CAPS, FRAME_DONE, FRAME_LOG, OUTCOMES } from '../../protocol/frames.ts';
 import type { CellProgram, JobBase } from '../../protocol/program.ts';
 import type { Execution, StopReason } from './execution.ts';
-import { NetLink } from './net.ts';
-import { replyId } from './net-reply.ts';
+import { NetLink, type NetWindow } from './net.ts';
 import { createRandom } from './random.ts';
 import { RunRecords } from './records.ts';
 
@@ -73,10 +72,8 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
       get id(): number {
         return program.#id;
       },
-      get exchange() {
-        return program.#control === null
-          ? null
-          : (id: number, check: () => void) => program.#exchange(id, check);
+      get window(): NetWindow | null {
+        return program.#control === null ? null : program.#window;
       },
     });
   }
@@ -219,44 +216,52 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
     Atomics.notify(control, CONTROL_OUT_LENGTH);
   }
 
-  /** Sends what is in the outbox and waits for the answer to `id`, while the guest keeps the thread. */
-  #exchange(id: number, check: () => void): Uint8Array {
-    const control = this.#control as Int32Array;
-    const wait = (word: number, value: number): void => {
-      check();
-      Atomics.wait(control, word, value, LOOK_MS);
-    };
+  readonly #window: NetWindow = {
+    send: check => this.#send(this.#control as Int32Array, check),
+    receive: check => this.#receive(this.#control as Int32Array, check),
+  };
+
+  /** Sends what is in the outbox, while the guest keeps the thread. */
+  #send(control: Int32Array, check: () => void): void {
+    if (this.#out.length === 0) return;
     const { live } = this.#options;
     const frames = this.#out.take();
-    if (live !== undefined) live(frames);
-    else {
-      for (let at = 0; at < frames.length; at += CONTROL_OUT_BYTES) {
-        for (let length = 1; length !== 0; ) {
-          length = Atomics.load(control, CONTROL_OUT_LENGTH);
-          if (length !== 0) wait(CONTROL_OUT_LENGTH, length);
-        }
-        const end = Math.min(frames.length, at + CONTROL_OUT_BYTES);
-        this.#show(control, frames.subarray(at, end), end < frames.length);
-      }
+    if (live !== undefined) {
+      live(frames);
+      return;
     }
+    for (let at = 0; at < frames.length; at += CONTROL_OUT_BYTES) {
+      for (;;) {
+        const length = Atomics.load(control, CONTROL_OUT_LENGTH);
+        if (length === 0) break;
+        // Half a message must not be left in the window: what ends the guest has to wait for the host.
+        if (at === 0) check();
+        Atomics.wait(control, CONTROL_OUT_LENGTH, length, LOOK_MS);
+      }
+      const end = Math.min(frames.length, at + CONTROL_OUT_BYTES);
+      this.#show(control, frames.subarray(at, end), end < frames.length);
+    }
+  }
+
+  /** Waits for the next answer. */
+  #receive(control: Int32Array, check: () => void): Uint8Array {
     let parts: Uint8Array[] = [];
     for (;;) {
       const length = Atomics.load(control, CONTROL_REPLY_LENGTH);
       if (length === 0) {
-        wait(CONTROL_REPLY_LENGTH, 0);
+        if (parts.length === 0) check();
+        Atomics.wait(control, CONTROL_REPLY_LENGTH, 0, LOOK_MS);
         continue;
       }
       const run = Atomics.load(control, CONTROL_REPLY_RUN);
-      parts.push(
-        new Uint8Array(control.buffer).slice(CONTROL_REPLY_OFFSET, CONTROL_REPLY_OFFSET + Math.abs(length)),
-      );
+      const end = CONTROL_REPLY_OFFSET + Math.abs(length);
+      parts.push(new Uint8Array(control.buffer).slice(CONTROL_REPLY_OFFSET, end));
       Atomics.store(control, CONTROL_REPLY_LENGTH, 0);
-      Atomics.notify(control, CONTROL_REPLY_LENGTH);
       if (length < 0) continue;
       const reply = join(parts);
       parts = [];
-      // What came too late for a run that ended, or for a request that was given up.
-      if (run === (this.#id | 0) && replyId(reply) === id) return reply;
+      // What came too late for a run that ended.
+      if (run === (this.#id | 0)) return reply;
     }
   }
 

@@ -24,7 +24,7 @@ function bare(): { run(code: string, job?: Partial<ScriptJob>): Execution; lefto
   let current: RunState | null = null;
   const hooks: MachineHooks = {
     log: () => {},
-    net: new NetLink({ out: new FrameWriter(), id: 1, exchange: null }),
+    net: new NetLink({ out: new FrameWriter(), id: 1, window: null }),
     random: bytes => new Uint8Array(bytes).fill(5),
     seed: () => new Uint8Array(8).fill(5),
     loadModule: name => current && moduleSource(current, name),
