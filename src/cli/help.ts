@@ -41,6 +41,9 @@ WebAssembly only:
   --arg TEXT                 an argument of a WASI command; repeatable
   --output json|text|bytes   what the answer is read as                  default: what fits
 
+Python only:
+  --package FILE.whl[#sha256=HEX]   let the plugin import a wheel of pure Python; repeatable
+
 Python and WebAssembly:
   --file GUESTPATH=FILE      put a copy of FILE where the plugin can read it; repeatable
   --save GUESTDIR=DIR        let the plugin write there, and save what it leaves in DIR; repeatable

@@ -11,6 +11,7 @@ import { guestFiles, saveFiles } from './guest-files.ts';
 import { RUN_HELP } from './help.ts';
 import type { Output } from './output.ts';
 import { block } from './output.ts';
+import { readPackages } from './packages.ts';
 import { printJson, printText } from './print.ts';
 import { kindOf, POLICY_OPTIONS, type ProgramKind, readSettings, requireSources } from './settings.ts';
 
@@ -28,6 +29,7 @@ const OPTIONS: OptionTable = {
   output: { kind: 'value', example: '--output text' },
   file: { kind: 'values', example: '--file /data/table.csv=table.csv' },
   save: { kind: 'values', example: '--save /out=results' },
+  package: { kind: 'values', example: '--package demo-1.0-py3-none-any.whl' },
 };
 
 /** Options that only a native plugin has, and those that JavaScript has not. */
@@ -47,6 +49,7 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
   requireSources(settings);
   const input = await readInput(args);
   const program = await readProgram(file, kind, args);
+  const packages = await readPackages(args, output);
   const json = args.has('json');
 
   const { modules, limits } = settings;
@@ -58,6 +61,7 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
     result = await sandbox.run({
       ...program,
       ...(kind === 'wasm' || kind === 'python' ? { files } : {}),
+      ...(packages.length > 0 ? { packages } : {}),
       limits,
       signal: interrupt.signal,
       ...(input === undefined ? {} : { input: input.value }),
@@ -82,6 +86,8 @@ function checkOptions(kind: ProgramKind, args: ParsedArgs): void {
   const file = script ? FILE_OPTIONS.find(name => args.has(name)) : undefined;
   if (file !== undefined)
     throw usage(`--${file} is for Python and WebAssembly plugins; name a .py or .wasm file, or add --ext`);
+  if (kind !== 'python' && args.has('package'))
+    throw usage('--package is for Python plugins; name a .py file, or add --ext py');
   if (!script && args.has('allow-module')) throw usage('--allow-module is for JavaScript; leave it out');
 }
 

@@ -11,6 +11,16 @@ export interface SandboxOptions {
   readonly modules?: Readonly<Record<string, string>>;
 }
 
+/** A wheel the host has chosen. Its code is as little trusted as the plugin's. */
+export interface PythonPackage {
+  /** Its own name, such as `demo-1.0-py3-none-any.whl`: it says what the wheel is built for. */
+  readonly fileName: string;
+  /** The file. Copied when it is new; a file seen lately is compared instead of hashed again. */
+  readonly bytes: Uint8Array;
+  /** SHA-256 the bytes must have, as 64 hexadecimal digits. A run with another file is refused before anything starts. */
+  readonly sha256: string;
+}
+
 export interface RunOptions {
   readonly runtime: RuntimeName;
   /**
@@ -39,6 +49,11 @@ export interface RunOptions {
    * limits.fileBytes.
    */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /**
+   * Python only: wheels of pure Python whose modules the plugin may import, as far as policy.modules.python grants them. At
+   * most limits.packageCount, limits.packageBytes together. Default: none.
+   */
+  readonly packages?: readonly PythonPackage[];
   /** Default 'javascript'. TypeScript is run by stripping its types, unchecked. */
   readonly language?: 'javascript' | 'typescript';
   /**

@@ -17,7 +17,7 @@ export class Jobs {
     this.#modules = modules;
   }
 
-  /** `module` is the key of a native module, or '' for a script. */
+  /** `module` is the key of a native module or of packages, or ''. */
   text(run: CheckedRun, module: string, limits: Limits): string {
     const { runtime, language, fileName, entry, args, output, onLog } = run;
     const key = JSON.stringify([
@@ -36,7 +36,7 @@ export class Jobs {
       if (this.#texts.size >= JOB_CACHE) this.#texts.clear();
       text = JSON.stringify(
         runtime === 'python'
-          ? this.#python(run, limits)
+          ? this.#python(run, module, limits)
           : runtime === 'wasm'
             ? this.#native(run, module, limits)
             : this.#script(run, limits),
@@ -73,12 +73,13 @@ export class Jobs {
     return { ...this.#base(run, limits), ...this.#files(limits), module, fileName, entry, args, output };
   }
 
-  #python(run: CheckedRun, limits: Limits): PythonJob {
+  #python(run: CheckedRun, packages: string, limits: Limits): PythonJob {
     return {
       ...this.#base(run, limits),
       ...this.#files(limits),
       fileName: run.fileName,
       modules: this.#policy.modules.python,
+      packages,
     };
   }
 
@@ -86,7 +87,7 @@ export class Jobs {
     fileBytes,
     fileCount,
     openFiles,
-  }: Limits): Omit<PythonJob, keyof JobBase | 'fileName' | 'modules'> {
+  }: Limits): Pick<PythonJob, 'mounts' | 'fileBytes' | 'fileCount' | 'openFiles'> {
     const { read, write } = this.#policy.files;
     const mounts: NativeJob['mounts'] = [
       ...read.map(path => [path, 'read'] as const),

@@ -13,6 +13,7 @@ const RUN_KEYS: readonly string[] = [
   'args',
   'output',
   'files',
+  'packages',
   'language',
   'fileName',
   'plugin',
@@ -58,6 +59,7 @@ export interface CheckedRun {
   readonly args: readonly string[];
   readonly output: Output;
   readonly files: unknown;
+  readonly packages: unknown;
 }
 
 const RUNTIMES: readonly RuntimeName[] = ['javascript', 'wasm', 'python'];
@@ -123,7 +125,9 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     if (runtime === 'javascript' && native.files !== undefined)
       throw invalid('files is an option of the runtimes "wasm" and "python"');
   }
-  const { entry, args, output = 'auto', files } = native;
+  if (runtime !== 'python' && native.packages !== undefined)
+    throw invalid('packages is an option of the runtime "python"');
+  const { entry, args, output = 'auto', files, packages } = native;
   if (!OUTPUTS.includes(output))
     throw invalid(`output must be one of ${OUTPUTS.join(', ')}, got ${JSON.stringify(output)}`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
@@ -147,6 +151,7 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     args: checkArgs(args),
     output,
     files,
+    packages,
   };
 }
 

@@ -12,6 +12,7 @@ import { encodeFiles } from './files.ts';
 import { Jobs } from './jobs.ts';
 import { type ModuleStore, modulesOf } from './modules.ts';
 import { type CheckedRun, checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
+import { packages } from './packages.ts';
 import { CellPool } from './pool.ts';
 import { Run } from './run.ts';
 import { Watchdog } from './watchdog.ts';
@@ -54,6 +55,7 @@ class SandboxHost implements Sandbox {
     const limits = lowerLimits(this.#policy.limits, checked.limits, 'limits');
     this.#checkCodeSize(checked.code, limits);
     const run = this.#newRun(checked, limits);
+    if (checked.packages !== undefined) await this.#verified(run);
     const { signal } = checked;
     if (signal?.aborted) {
       run.fail('CANCELLED', 'the caller aborted the run before it started');
@@ -71,6 +73,13 @@ class SandboxHost implements Sandbox {
     return run.result;
   }
 
+  /** Rejects for a package that is not the file its hash names: the caller's mistake, like any other option's. */
+  async #verified({ request }: Run): Promise<void> {
+    if (request.module?.answer !== null) return;
+    await request.module.ready;
+    if (this.#closed) throw new SandboxError('CLOSED', 'the sandbox was closed while packages were checked');
+  }
+
   #newRun(checked: CheckedRun, limits: Limits): Run {
     const { code, runtime } = checked;
     const input = encodeValue(checked.input, { bytes: limits.inputBytes });
@@ -81,7 +90,7 @@ class SandboxHost implements Sandbox {
           memoryPages: Math.floor(limits.memoryBytes / PAGE_BYTES),
           tableEntries: limits.tableEntries,
         })
-      : null;
+      : packages.find(checked.packages, limits);
     return new Run(
       {
         runtime,

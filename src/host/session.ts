@@ -6,7 +6,7 @@ import type { EngineName } from '../protocol/engines.ts';
 import type { HostMessage } from '../protocol/messages.ts';
 import { type DoneFrame, type Frame, parseMessage } from '../protocol/parse.ts';
 import { filesCap } from './files.ts';
-import type { StoredModule } from './modules.ts';
+import type { Loadable } from './modules.ts';
 import { settleDone } from './outcome.ts';
 import type { EndCode, Run } from './run.ts';
 import type { Watchdog, Watched } from './watchdog.ts';
@@ -225,7 +225,7 @@ export class CellSession implements Watched {
   }
 
   /** Sees to it that the cell has this module before the run that follows. */
-  #load(module: StoredModule): void {
+  #load(module: Loadable): void {
     const known = this.#modules.get(module.key);
     const id = known ?? this.#nextLoad++;
     this.#modules.delete(module.key);

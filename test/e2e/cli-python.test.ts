@@ -1,7 +1,8 @@
 /** The command line with Python programs. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { wheel } from '../wheel.ts';
 import { citadel, folder } from './cli.ts';
 
 const { path, file } = folder();
@@ -50,6 +51,28 @@ describe('citadel run FILE.py', () => {
     ]);
     expect(ended.code).toBe(0);
     expect(readFileSync(join(path, 'out/b.txt'), 'utf8')).toBe('HELLO');
+  });
+
+  it('lets it import a wheel, pinned or not', async () => {
+    const { fileName, bytes, sha256 } = await wheel({ 'demo.py': 'VALUE = 42' });
+    const packed = join(path, fileName);
+    writeFileSync(packed, bytes);
+    const program = file('uses.py', 'import demo\ndemo.VALUE');
+    const pinned = `${packed}#sha256=${sha256}`;
+    expect(await citadel(['run', program, '--package', pinned])).toMatchObject({
+      code: 0,
+      out: '42\n',
+      err: '',
+    });
+    const loose = await citadel(['run', program, '--package', packed]);
+    expect(loose).toMatchObject({ code: 0, out: '42\n' });
+    expect(loose.err).toContain(`--package ${pinned}`);
+    const other = await citadel(['run', program, '--package', `${packed}#sha256=${'0'.repeat(64)}`]);
+    expect(other).toMatchObject({ code: 2, out: '' });
+    expect(other.err).toContain(`its SHA-256 is ${sha256}`);
+    for (const bad of [`${packed}#sha256=12`, '-', join(path, 'missing.whl'), program])
+      expect(await citadel(['run', program, '--package', bad])).toMatchObject({ code: 2, out: '' });
+    expect((await citadel(['run', file('a.js', '1'), '--package', packed])).err).toMatch(/Python plugins/);
   });
 
   it('refuses options that are not for it', async () => {

@@ -35,7 +35,7 @@ def begin(job):
     global _state
     run = _state = _Run()
     try:
-        code, run.name, given, has_dates, env, modules, seed = _loads(job)
+        code, run.name, given, has_dates, env, modules, wheels, seed = _loads(job)
         if has_dates:
             given = values.dates(given)
     except TypeError as error:
@@ -48,6 +48,7 @@ def begin(job):
     os.environ.clear()
     os.environ.update(env)
     sys.argv[:] = [run.name]
+    sys.path += wheels
     main = _Module("__main__")
     main.__file__ = run.name
     sys.modules["__main__"] = main

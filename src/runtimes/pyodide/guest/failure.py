@@ -1,10 +1,16 @@
 """An exception as the host is told about it: name, message, and the plugin's own lines."""
 
 import linecache
+import sys
 import traceback
 
 _MAX_FRAMES = 20
 _MAX_CHARS = 4000
+
+# Known to Python's users, and written in C.
+_COMPILED = frozenset(
+    "numpy pandas scipy matplotlib sklearn PIL lxml cryptography shapely pyarrow polars regex yaml pydantic_core orjson".split()
+)
 
 
 def _text(error):
@@ -12,6 +18,21 @@ def _text(error):
         return str(error)[: _MAX_CHARS * 4]
     except Exception:
         return "<the text of the exception could not be made>"
+
+
+def _missing(error, text):
+    """What to do about a module that is not there. Told to the host only: programs ask whether there is one."""
+    name = error.name
+    if type(name) is not str or text != f"No module named {name!r}":
+        return text
+    if name.partition(".")[0] in _COMPILED:
+        return (
+            f"{text}: it is compiled, and this sandbox loads packages of pure Python only; "
+            "use the standard library, or compute it on the host and pass it as input"
+        )
+    if "." in name or name in sys.stdlib_module_names:
+        return f"{text}: this sandbox has no such part of the standard library, or of the package"
+    return f"{text}: it is not in the standard library; the host can bring it along as a wheel, in the packages of the run"
 
 
 def describe(error, file_name, source, inner):
@@ -31,7 +52,10 @@ def describe(error, file_name, source, inner):
         shown = [f for f in traceback.extract_tb(related.__traceback__) if f.filename not in inner]
         stack += f"caused by {type(related).__name__}: {_text(related)[:200]}\n"
         stack += "".join(traceback.format_list(shown[-3:]))
-    return name, _text(error), stack[:_MAX_CHARS].rstrip(), line or 0, column
+    text = _text(error)
+    if kind is ModuleNotFoundError:
+        text = _missing(error, text)
+    return name, text, stack[:_MAX_CHARS].rstrip(), line or 0, column
 
 
 def _file(error):
