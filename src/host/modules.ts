@@ -26,7 +26,7 @@ const MAX_BYTES = 128 * 1024 * 1024;
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   // Four bytes at a time where both are aligned; the copies we keep always are.
-  const words = b.byteOffset % 4 === 0 ? Math.floor(a.length / 4) : 0;
+  const words = a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0 ? Math.floor(a.length / 4) : 0;
   const left = new Int32Array(a.buffer, a.byteOffset, words);
   const right = new Int32Array(b.buffer, b.byteOffset, words);
   for (let i = 0; i < words; i++) if (left[i] !== right[i]) return false;

@@ -33,6 +33,7 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const KEYS: readonly string[] = ['fileName', 'bytes', 'sha256'];
 const SHA256 = /^[0-9a-f]{64}$/;
 
+const aligned = (bytes: number): number => Math.ceil(bytes / 4) * 4;
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
 const quote = (text: string): string => JSON.stringify(cleanLine(text, 100));
 const refused = (fileName: string, why: string): SandboxError =>
@@ -103,7 +104,7 @@ export class PackageStore {
     const given = Array.from(packages as unknown[], (item, i) => readGiven(item, `packages[${i}]`));
     const bytes = given.reduce((sum, one) => sum + one.bytes.length, 0);
     if (bytes > packageBytes) throw tooLarge(bytes, 'have', limits);
-    const bundle = this.#known(given) ?? this.#add(given, bytes);
+    const bundle = this.#known(given) ?? this.#add(given);
     const unpacked = bundle.wheels.reduce((sum, wheel) => sum + wheel.unpackedBytes, 0);
     if (unpacked > packageBytes) throw tooLarge(unpacked, 'unpack to', limits);
     return bundle;
@@ -125,7 +126,9 @@ export class PackageStore {
     return null;
   }
 
-  #add(given: readonly Given[], total: number): Bundle {
+  #add(given: readonly Given[]): Bundle {
+    // Each begins at a multiple of four: that is how they are compared.
+    const total = given.reduce((sum, one) => sum + aligned(one.bytes.length), 0);
     const bytes = new Uint8Array(total);
     const wheels: Wheel[] = [];
     const projects = new Set<string>();
@@ -134,14 +137,16 @@ export class PackageStore {
       const part = bytes.subarray(from, from + one.bytes.length);
       // First the copy: what is checked is what is used.
       part.set(one.bytes);
-      from += part.length;
+      from += aligned(part.length);
       const wheel = { ...one, bytes: part };
       const { project, unpackedBytes } = summary(wheel);
       if (projects.has(project)) throw refused(one.fileName, `there are two of ${quote(project)}; keep one`);
       projects.add(project);
       wheels.push({ ...wheel, unpackedBytes });
     }
-    const info = JSON.stringify(wheels.map(wheel => [wheel.fileName, wheel.bytes.length]));
+    const info = JSON.stringify(
+      wheels.map(wheel => [wheel.fileName, wheel.bytes.byteOffset, wheel.bytes.length]),
+    );
     const source: ModuleSource = { module: null, bytes, info };
     const bundle: Bundle = {
       key: `p${this.#next++}`,

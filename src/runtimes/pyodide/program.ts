@@ -47,11 +47,8 @@ class Program extends BaseProgram<PythonJob> {
   override load(key: string, _module: WebAssembly.Module | null, info: string): void {
     const bytes = this.received();
     const wheels = new Map<string, Uint8Array>();
-    let from = 0;
-    for (const [name, length] of JSON.parse(info) as [string, number][]) {
+    for (const [name, from, length] of JSON.parse(info) as [string, number, number][])
       wheels.set(name, bytes.subarray(from, from + length));
-      from += length;
-    }
     this.#packages.set(key, wheels);
   }
 
