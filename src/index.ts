@@ -21,7 +21,7 @@ export type {
   Usage,
 } from './core/result.ts';
 export type { Value } from './core/value.ts';
-export type { PythonPackage, RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
+export type { CheckOptions, PythonPackage, RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
 export type { Capabilities } from './platform/types.ts';
 export { DEFAULT_BLOCKED_FUNCTIONS } from './policy/index.ts';
 export type { PluginSecurityPolicy } from './policy/policy.ts';

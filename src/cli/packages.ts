@@ -2,11 +2,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { PythonPackage } from '../index.ts';
-import type { ParsedArgs } from './args.ts';
+import type { OptionSpec, ParsedArgs } from './args.ts';
 import { usage } from './fail.ts';
 import { display, readBytes } from './files.ts';
 import type { Output } from './output.ts';
 
+export const PACKAGE_OPTION: OptionSpec = { kind: 'values', example: '--package demo-1.0-py3-none-any.whl' };
 const PIN = '#sha256=';
 
 /** Reads what `--package FILE.whl[#sha256=HEX]` names. Of a file without a hash the hash is told, so that it can be pinned. */

@@ -11,7 +11,7 @@ import { guestFiles, saveFiles } from './guest-files.ts';
 import { RUN_HELP } from './help.ts';
 import type { Output } from './output.ts';
 import { block } from './output.ts';
-import { readPackages } from './packages.ts';
+import { PACKAGE_OPTION, readPackages } from './packages.ts';
 import { printJson, printText } from './print.ts';
 import { kindOf, POLICY_OPTIONS, type ProgramKind, readSettings, requireSources } from './settings.ts';
 
@@ -29,7 +29,7 @@ const OPTIONS: OptionTable = {
   output: { kind: 'value', example: '--output text' },
   file: { kind: 'values', example: '--file /data/table.csv=table.csv' },
   save: { kind: 'values', example: '--save /out=results' },
-  package: { kind: 'values', example: '--package demo-1.0-py3-none-any.whl' },
+  package: PACKAGE_OPTION,
 };
 
 /** Options that only a native plugin has, and those that JavaScript has not. */

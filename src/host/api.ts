@@ -3,6 +3,7 @@ import type { Limits } from '../core/limits.ts';
 import type { ExecutionResult, LogEntry, RuntimeName } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { PluginSecurityPolicy } from '../policy/policy.ts';
+import type { ValidationReport } from '../validate/index.ts';
 
 export interface SandboxOptions {
   /** What plugins may do. Deny is the default for everything; omitted means the empty policy. */
@@ -74,12 +75,30 @@ export interface RunOptions {
   readonly limits?: Partial<Limits>;
 }
 
+export interface CheckOptions {
+  readonly runtime: 'python';
+  /** The program's text. */
+  readonly code: string;
+  /** As for run(). */
+  readonly fileName?: string;
+  /** As for run(): the program is read in a cell of this domain. */
+  readonly plugin?: string;
+  /** As for run(): with them their modules are there. */
+  readonly packages?: readonly PythonPackage[];
+}
+
 export interface Sandbox extends AsyncDisposable {
   /**
    * Runs one plugin once, in a fresh guest. Resolves for everything that happens to a run.
    * @throws SandboxError for a caller's own mistake: unknown option, value out of range, closed sandbox.
    */
   run(options: RunOptions): Promise<ExecutionResult>;
+  /**
+   * Says what would fail in a Python program under this sandbox's policy, without running it. Python itself reads it, in a
+   * cell, under the limits of a run. (JavaScript needs no cell: the function `validate` reads it.)
+   * @throws SandboxError for a caller's own mistake, or for what kept the cell from reading the program (TIMEOUT, for example)
+   */
+  validate(options: CheckOptions): Promise<ValidationReport>;
   /** Starts a spare cell ahead of the first run of this runtime. Resolves when one is ready. Default 'javascript'. */
   warm(runtime?: RuntimeName): Promise<void>;
   /** Ends waiting and running runs as CANCELLED, destroys every cell. Idempotent. */

@@ -25,6 +25,7 @@ export class Jobs {
       language,
       fileName,
       module,
+      run.check,
       entry,
       args,
       output,
@@ -80,6 +81,7 @@ export class Jobs {
       fileName: run.fileName,
       modules: this.#policy.modules.python,
       packages,
+      check: run.check,
     };
   }
 

@@ -21,6 +21,8 @@ const RUN_KEYS: readonly string[] = [
   'onLog',
   'limits',
 ];
+/** Options of a program that is only read. */
+export const CHECK_KEYS: readonly string[] = ['runtime', 'code', 'fileName', 'plugin', 'packages'];
 const SANDBOX_KEYS: readonly string[] = ['policy', 'modules'];
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
@@ -60,6 +62,8 @@ export interface CheckedRun {
   readonly output: Output;
   readonly files: unknown;
   readonly packages: unknown;
+  /** Read, and not run: Python only. */
+  readonly check: boolean;
 }
 
 const RUNTIMES: readonly RuntimeName[] = ['javascript', 'wasm', 'python'];
@@ -99,8 +103,12 @@ function checkArgs(args: unknown): readonly string[] {
   return copy as string[];
 }
 
-export function checkRunOptions(options: RunOptions): CheckedRun {
-  checkObject(options, 'run()', RUN_KEYS);
+export function checkRunOptions(
+  options: RunOptions,
+  what = 'run()',
+  keys: readonly string[] = RUN_KEYS,
+): CheckedRun {
+  checkObject(options, what, keys);
   // Each option is read once: what was checked is what is used.
   const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, ...native } = options;
   if (!RUNTIMES.includes(runtime)) {
@@ -152,6 +160,7 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     output,
     files,
     packages,
+    check: false,
   };
 }
 

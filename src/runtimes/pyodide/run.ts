@@ -95,11 +95,11 @@ export class PythonRun {
     return this.#machine.call('begin', this.#argument(input));
   }
 
-  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, wheels, seed)` */
+  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, wheels, seed, whether to check only)` */
   #argument(input: Uint8Array): Uint8Array {
     const value = readInput(input);
     const given = new MarshalWriter();
-    given.tuple(8);
+    given.tuple(9);
     given.text(this.#code);
     given.text(this.#job.fileName);
     given.value(value);
@@ -108,6 +108,7 @@ export class PythonRun {
     given.value(this.#job.modules);
     given.value(Array.from(this.#library.wheels.keys(), wheelPath));
     given.bytes(this.#hooks.random(SEED_BYTES));
+    given.value(this.#job.check);
     return given.finish();
   }
 
