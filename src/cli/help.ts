@@ -45,6 +45,9 @@ WebAssembly only:
   --arg TEXT                 an argument of a WASI command; repeatable
   --output json|text|bytes   what the answer is read as                  default: what fits
 
+Python only:
+  --package FILE.whl[#sha256=HEX]   let the plugin import a wheel of pure Python; repeatable
+
 Python and WebAssembly:
   --file GUESTPATH=FILE      put a copy of FILE where the plugin can read it; repeatable
   --save GUESTDIR=DIR        let the plugin write there, and save what it leaves in DIR; repeatable
@@ -66,11 +69,13 @@ Exit codes: 0 it would be let in, otherwise the exit code its run would end with
 
 export const VALIDATE_HELP: string = `citadel validate FILE [options]
 
-Says what would fail before anything runs, as file:line:column. - reads the program from stdin.
+Says what would fail before anything runs, as file:line:column. FILE is JavaScript, TypeScript or
+Python, which Python itself reads. - reads the program from stdin.
 
   --policy FILE              check against this policy; default: the empty one
   --allow-module NAME=FILE   take this module as allowed; repeatable
-  --ext js|ts                the language, when FILE does not tell
+  --package FILE.whl[#sha256=HEX]   Python only: take the wheel's modules as there; repeatable
+  --ext js|ts|py             the language, when FILE does not tell
   --json                     print the ValidationReport as JSON
 
 Exit codes: 0 nothing would fail, 1 something would, 2 wrong usage.

@@ -12,6 +12,7 @@ import { RUN_HELP } from './help.ts';
 import { learn } from './learn.ts';
 import type { Output } from './output.ts';
 import { block } from './output.ts';
+import { PACKAGE_OPTION, readPackages } from './packages.ts';
 import { printFailure, printJson, printText } from './print.ts';
 import {
   kindOf,
@@ -38,6 +39,7 @@ const OPTIONS: OptionTable = {
   output: { kind: 'value', example: '--output text' },
   file: { kind: 'values', example: '--file /data/table.csv=table.csv' },
   save: { kind: 'values', example: '--save /out=results' },
+  package: PACKAGE_OPTION,
 };
 
 /** Options that only a native plugin has, and those that JavaScript has not. */
@@ -57,6 +59,7 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
   requireSources(settings);
   const input = await readInput(args);
   const program = await readProgram(file, kind, args);
+  const packages = await readPackages(args, output);
   const json = args.has('json');
 
   const { modules, limits } = settings;
@@ -69,6 +72,7 @@ export async function runCommand(argv: readonly string[], output: Output): Promi
       return await sandbox.run({
         ...program,
         ...(kind === 'wasm' || kind === 'python' ? { files } : {}),
+        ...(packages.length > 0 ? { packages } : {}),
         limits,
         signal: interrupt.signal,
         ...(input === undefined ? {} : { input: input.value }),
@@ -105,6 +109,8 @@ function checkOptions(kind: ProgramKind, args: ParsedArgs): void {
     throw usage(`--${file} is for Python and WebAssembly plugins; name a .py or .wasm file, or add --ext`);
   if (args.has('learn') && (args.has('json') || args.has('save')))
     throw usage('--learn prints a policy; leave out --json and --save');
+  if (kind !== 'python' && args.has('package'))
+    throw usage('--package is for Python plugins; name a .py file, or add --ext py');
   if (!script && args.has('allow-module')) throw usage('--allow-module is for JavaScript; leave it out');
 }
 
