@@ -2,6 +2,7 @@
 import { SandboxError } from '../core/errors.ts';
 import type { LogEntry, RuntimeName } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
+import type { SecretValues } from '../egress/index.ts';
 import type { RunOptions, SandboxOptions } from './api.ts';
 
 const NAME_CHARS = 256;
@@ -13,14 +14,19 @@ const RUN_KEYS: readonly string[] = [
   'args',
   'output',
   'files',
+  'packages',
   'language',
   'fileName',
   'plugin',
   'signal',
   'onLog',
+  'secrets',
   'limits',
 ];
-const SANDBOX_KEYS: readonly string[] = ['policy', 'modules'];
+/** Options of a program that is only read. */
+export const CHECK_KEYS: readonly string[] = ['runtime', 'code', 'fileName', 'plugin', 'packages'];
+const SANDBOX_KEYS: readonly string[] = ['policy', 'modules', 'secrets', 'egressProxy'];
+const NO_SECRETS: SecretValues = Object.freeze({});
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
 
@@ -54,10 +60,14 @@ export interface CheckedRun {
   readonly signal: AbortSignal | undefined;
   readonly onLog: ((entry: LogEntry) => void) | undefined;
   readonly limits: unknown;
+  readonly secrets: SecretValues;
   readonly entry: string;
   readonly args: readonly string[];
   readonly output: Output;
   readonly files: unknown;
+  readonly packages: unknown;
+  /** Read, and not run: Python only. */
+  readonly check: boolean;
 }
 
 const RUNTIMES: readonly RuntimeName[] = ['javascript', 'wasm', 'python'];
@@ -97,10 +107,15 @@ function checkArgs(args: unknown): readonly string[] {
   return copy as string[];
 }
 
-export function checkRunOptions(options: RunOptions): CheckedRun {
-  checkObject(options, 'run()', RUN_KEYS);
+export function checkRunOptions(
+  options: RunOptions,
+  what = 'run()',
+  keys: readonly string[] = RUN_KEYS,
+): CheckedRun {
+  checkObject(options, what, keys);
   // Each option is read once: what was checked is what is used.
-  const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, ...native } = options;
+  const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, secrets, ...native } =
+    options;
   if (!RUNTIMES.includes(runtime)) {
     throw invalid(
       `runtime must be ${RUNTIMES.map(name => JSON.stringify(name)).join(' or ')}, got ${JSON.stringify(runtime)}`,
@@ -123,7 +138,9 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     if (runtime === 'javascript' && native.files !== undefined)
       throw invalid('files is an option of the runtimes "wasm" and "python"');
   }
-  const { entry, args, output = 'auto', files } = native;
+  if (runtime !== 'python' && native.packages !== undefined)
+    throw invalid('packages is an option of the runtime "python"');
+  const { entry, args, output = 'auto', files, packages } = native;
   if (!OUTPUTS.includes(output))
     throw invalid(`output must be one of ${OUTPUTS.join(', ')}, got ${JSON.stringify(output)}`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
@@ -143,15 +160,27 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     signal,
     onLog,
     limits,
+    secrets: checkSecrets(secrets, 'secrets'),
     entry: entry === undefined ? '' : text(entry, 'entry', ''),
     args: checkArgs(args),
     output,
     files,
+    packages,
+    check: false,
   };
+}
+
+/** A copy: what was checked is what is used. The values themselves are the network controller's to check. */
+export function checkSecrets(secrets: SecretValues | undefined, what: string): SecretValues {
+  if (secrets === undefined) return NO_SECRETS;
+  if (typeof secrets !== 'object' || secrets === null || Array.isArray(secrets))
+    throw invalid(`${what} must map the names of policy.secrets to their values`);
+  return Object.freeze(Object.assign(Object.create(null), secrets) as SecretValues);
 }
 
 export function checkSandboxOptions(options: SandboxOptions): void {
   checkObject(options, 'createSandbox()', SANDBOX_KEYS);
+  checkSecrets(options.secrets, 'options.secrets');
   const { modules } = options;
   if (modules === undefined) return;
   if (typeof modules !== 'object' || modules === null)

@@ -7,11 +7,15 @@ import { lowerLimits, parsePolicy, type ResolvedPolicy } from '../policy/index.t
 import { ENGINE_OF } from '../protocol/engines.ts';
 import { packInbox } from '../protocol/inbox.ts';
 import { encodeValue } from '../protocol/value-codec.ts';
-import type { RunOptions, Sandbox, SandboxOptions } from './api.ts';
+import { readPythonReport, UnreadableReport } from '../validate/python.ts';
+import { onlyProblem, sizeProblem, type ValidationReport } from '../validate/report.ts';
+import type { CheckOptions, RunOptions, Sandbox, SandboxOptions } from './api.ts';
 import { encodeFiles } from './files.ts';
+import { Grants } from './grants.ts';
 import { Jobs } from './jobs.ts';
 import { type ModuleStore, modulesOf } from './modules.ts';
-import { type CheckedRun, checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
+import { CHECK_KEYS, type CheckedRun, checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
+import { packages } from './packages.ts';
 import { CellPool } from './pool.ts';
 import { Run } from './run.ts';
 import { Watchdog } from './watchdog.ts';
@@ -41,6 +45,7 @@ class SandboxHost implements Sandbox {
   /** Of the modules a script may import. */
   readonly #modulesBytes: number;
   readonly #jobs: Jobs;
+  readonly #grants: Grants;
   readonly #watchdog: Watchdog;
   readonly #pool: CellPool;
   /** Runs whose native module is being compiled. */
@@ -57,6 +62,7 @@ class SandboxHost implements Sandbox {
     this.#modules = modulesOf(platform);
     const sources = this.#resolveModules(options.modules);
     this.#jobs = new Jobs(this.#policy, sources);
+    this.#grants = new Grants(platform, this.#policy, options);
     this.#modulesBytes = sources.reduce((sum, [, source]) => sum + utf8Length(source), 0);
     this.#live = shared === null ? null : new Set();
     this.#watchdog = shared?.watchdog ?? new Watchdog(platform.now);
@@ -65,10 +71,36 @@ class SandboxHost implements Sandbox {
 
   async run(options: RunOptions): Promise<ExecutionResult> {
     if (this.#closed) throw new SandboxError('CLOSED', 'run() was called on a closed sandbox');
-    const checked = checkRunOptions(options);
+    return this.#start(checkRunOptions(options));
+  }
+
+  async validate(options: CheckOptions): Promise<ValidationReport> {
+    if (this.#closed) throw new SandboxError('CLOSED', 'validate() was called on a closed sandbox');
+    const checked = { ...checkRunOptions(options, 'validate()', CHECK_KEYS), check: true };
+    if (checked.runtime !== 'python')
+      throw new SandboxError(
+        'INVALID_ARGUMENT',
+        'sandbox.validate() reads Python; for JavaScript use validate(), and inspect() for WebAssembly',
+      );
+    const tooLong = sizeProblem(checked.code as string, this.#policy);
+    if (tooLong !== null) return tooLong;
+    const result = await this.#start(checked);
+    if (!result.success && result.error.code === 'STACK_OVERFLOW')
+      return onlyProblem('syntax', 'the program is nested too deeply to be read');
+    if (!result.success) throw result.error;
+    try {
+      return readPythonReport(result.data);
+    } catch (error) {
+      if (!(error instanceof UnreadableReport)) throw error;
+      throw new SandboxError('PROTOCOL_VIOLATION', 'a cell answered what no healthy cell answers');
+    }
+  }
+
+  async #start(checked: CheckedRun): Promise<ExecutionResult> {
     const limits = lowerLimits(this.#policy.limits, checked.limits, 'limits');
     this.#checkCodeSize(checked.code, limits);
     const run = this.#newRun(checked, limits);
+    if (checked.packages !== undefined) await this.#verified(run);
     const { signal } = checked;
     if (signal?.aborted) {
       run.fail('CANCELLED', 'the caller aborted the run before it started');
@@ -88,30 +120,39 @@ class SandboxHost implements Sandbox {
     return run.result;
   }
 
+  /** Rejects for a package that is not the file its hash names: the caller's mistake, like any other option's. */
+  async #verified({ request }: Run): Promise<void> {
+    if (request.module?.answer !== null) return;
+    await request.module.ready;
+    if (this.#closed) throw new SandboxError('CLOSED', 'the sandbox was closed while packages were checked');
+  }
+
   #newRun(checked: CheckedRun, limits: Limits): Run {
     const { code, runtime } = checked;
     const input = encodeValue(checked.input, { bytes: limits.inputBytes });
     const native = typeof code !== 'string';
+    const network = this.#grants.grant(checked.plugin, checked.secrets);
     const files = runtime !== 'javascript' ? encodeFiles(checked.files, this.#policy.files, limits) : null;
     const module = native
       ? this.#modules.find(code, {
           memoryPages: Math.floor(limits.memoryBytes / PAGE_BYTES),
           tableEntries: limits.tableEntries,
         })
-      : null;
+      : packages.find(checked.packages, limits);
     return new Run(
       {
         runtime,
         platform: this.#platform.name,
         code: native ? '' : code,
         module,
-        job: this.#jobs.text(checked, module?.key ?? '', limits),
+        job: this.#jobs.text(checked, module?.key ?? '', limits, network.placeholders),
         input: files === null ? input : packInbox(input, files),
         inputBytes: input.length,
         writable: this.#policy.files.write,
         limits,
         domain: checked.plugin,
         onLog: checked.onLog,
+        network,
       },
       this.#platform.now,
       overdue =>

@@ -3,6 +3,7 @@ import { unpackInbox } from '../../protocol/inbox.ts';
 import type { PythonJob } from '../../protocol/program.ts';
 import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
+import type { NetLink } from '../cell/net.ts';
 import { readInput, succeed } from '../cell/values.ts';
 import { LineLog } from '../wasm/lines.ts';
 import { Meter, type MeterHooks } from '../wasm/meter.ts';
@@ -10,13 +11,15 @@ import { Aborted, Exit } from './engine.ts';
 import { DriverFailed, type Machine } from './machine.ts';
 import { readMarshal, Unsupported } from './marshal-read.ts';
 import { MarshalWriter } from './marshal-write.ts';
+import { netDevice } from './net-device.ts';
 import type { Files } from './os/files.ts';
-import { changedFiles, createSystem } from './system.ts';
+import { changedFiles, createSystem, type Library, wheelPath } from './system.ts';
 
 export interface RunHooks extends MeterHooks {
   log(level: number, text: string, atMs: number): void;
   deny(kind: number, subject: string): void;
   random(bytes: number): Uint8Array;
+  readonly net: NetLink;
 }
 
 const LEVEL_LOG = 1;
@@ -31,6 +34,7 @@ export class PythonRun {
   readonly #code: string;
   readonly #job: PythonJob;
   readonly #inbox: Uint8Array;
+  readonly #library: Library;
   readonly #machine: Machine;
   readonly #hooks: RunHooks;
   readonly #lines: readonly [LineLog, LineLog];
@@ -38,10 +42,18 @@ export class PythonRun {
   #files: Files | null = null;
   #resumeAt = 0;
 
-  constructor(code: string, job: PythonJob, inbox: Uint8Array, machine: Machine, hooks: RunHooks) {
+  constructor(
+    code: string,
+    job: PythonJob,
+    inbox: Uint8Array,
+    library: Library,
+    machine: Machine,
+    hooks: RunHooks,
+  ) {
     this.#code = code;
     this.#job = job;
     this.#inbox = inbox;
+    this.#library = library;
     this.#machine = machine;
     this.#hooks = hooks;
     this.meter = new Meter(job.timeoutMs, job.fuel, hooks);
@@ -51,16 +63,17 @@ export class PythonRun {
   }
 
   /** Milliseconds until it wants to go on, or how it ended. */
-  turn(stdlib: Uint8Array, used: boolean): number | Execution {
+  turn(used: boolean): number | Execution {
     const started = Date.now();
     const slept = this.meter.sleptMs;
     try {
-      const wait = this.#resumeAt - started;
+      // An answer is what it may be waiting for.
+      const wait = this.#hooks.net.hasAnswer ? 0 : this.#resumeAt - started;
       if (this.#begun) {
         this.meter.check();
         if (wait > 0) return Math.min(wait, 20);
       }
-      return this.#read(this.#begun ? this.#machine.call('resume', NOTHING) : this.#begin(stdlib, used));
+      return this.#read(this.#begun ? this.#machine.call('resume', NOTHING) : this.#begin(used));
     } catch (error) {
       return this.#ended(error);
     } finally {
@@ -68,16 +81,17 @@ export class PythonRun {
     }
   }
 
-  #begin(stdlib: Uint8Array, used: boolean): Uint8Array<ArrayBuffer> {
+  #begin(used: boolean): Uint8Array<ArrayBuffer> {
     const { meter } = this;
     const { input, files: packed } = unpackInbox(this.#inbox);
     const given = packed.length === 0 ? new Map() : (readInput(packed) as Map<string, Uint8Array>);
-    const files = createSystem(stdlib, given, this.#job, {
+    const files = createSystem(this.#library, given, this.#job, {
       now: () => Date.now(),
       output: (stream, bytes) => this.#lines[stream - 1]?.write(bytes),
       random: this.#hooks.random,
       deny: name => this.#hooks.deny(DENIED_MODULE, name),
       sleep: ms => meter.sleep(ms),
+      net: netDevice(this.#hooks.net, meter),
     });
     this.#machine.reset({ files, tick: () => meter.tick() }, this.#job.memoryBytes, used);
     meter.attach(this.#machine.fuel);
@@ -86,18 +100,20 @@ export class PythonRun {
     return this.#machine.call('begin', this.#argument(input));
   }
 
-  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, seed)` */
+  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, wheels, seed, whether to check only)` */
   #argument(input: Uint8Array): Uint8Array {
     const value = readInput(input);
     const given = new MarshalWriter();
-    given.tuple(7);
+    given.tuple(9);
     given.text(this.#code);
     given.text(this.#job.fileName);
     given.value(value);
     given.value(given.dates);
     given.value(this.#job.env);
     given.value(this.#job.modules);
+    given.value(Array.from(this.#library.wheels.keys(), wheelPath));
     given.bytes(this.#hooks.random(SEED_BYTES));
+    given.value(this.#job.check);
     return given.finish();
   }
 
@@ -119,6 +135,8 @@ export class PythonRun {
         return failed('GUEST_SYNTAX', guest);
       case 'd':
         return failed('MODULE_DENIED', guest);
+      case 'p':
+        return failed('POLICY_DENIED', guest);
       case 'i':
         return failed('INPUT_UNSUPPORTED', { message });
       case 'u':

@@ -7,20 +7,14 @@ import sys
 # Worth their memory: what most programs import, and what is slow to.
 PRELOADED = """
 abc argparse array ast asyncio base64 binascii bisect calendar collections collections.abc contextlib contextvars copy
-csv dataclasses datetime decimal enum fractions functools hashlib heapq hmac html inspect io itertools json linecache
+csv dataclasses datetime decimal enum fractions functools hashlib heapq hmac html http.client http.cookies inspect io itertools json linecache
 logging math numbers operator os pathlib pickle pprint queue random re secrets statistics string struct tempfile
-textwrap threading time traceback types typing unicodedata urllib.parse uuid warnings weakref zlib zoneinfo
+textwrap threading time traceback types typing unicodedata urllib.error urllib.parse urllib.request uuid warnings weakref zlib zoneinfo
 """.split()
 
 # Ways to JavaScript and to foreign code: not here, and a clear error for who asks.
 ABSENT = frozenset(
     "js pyodide pyodide_js _pyodide _pyodide_core micropip ctypes _ctypes _ctypes_test webbrowser".split()
-)
-
-
-# Known to Pyodide's users, and written in C.
-COMPILED = frozenset(
-    "numpy pandas scipy matplotlib sklearn PIL lxml cryptography shapely pyarrow polars regex yaml pydantic_core orjson".split()
 )
 
 
@@ -34,19 +28,10 @@ class _Absent:
         return None
 
 
-class _Compiled:
-    """Asked last: who brings a package of that name gets it."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name in COMPILED:
-            raise ModuleNotFoundError(
-                f"No module named {name!r}: compiled packages cannot be loaded in this sandbox", name=name
-            )
-        return None
-
-
 def boot():
+    from _citadel import finders
+
+    finders.install()
     for name in PRELOADED:
         importlib.import_module(name)
     from _citadel import loop, sleep
@@ -55,7 +40,6 @@ def boot():
     loop.install()
     sys.builtin_module_names = tuple(name for name in sys.builtin_module_names if name not in ABSENT)
     sys.meta_path.insert(0, _Absent)
-    sys.meta_path.append(_Compiled)
     sys.path[:] = ["/lib/python314.zip", "/lib/python3.14/site-packages"]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
