@@ -129,6 +129,8 @@ function recordRun(
 ): void {
   if (manager.audit === null) return;
   const { name, version } = plugin.manifest;
+  for (const { method, url, decision, reason, status } of report.egress)
+    manager.record('egress', { trace: traceId, plugin: name, method, url, decision, reason, status });
   manager.record('run', {
     trace: traceId,
     caller: caller.id,

@@ -43,6 +43,8 @@ const KEYS: readonly string[] = [
   ...[
     'policy',
     'modules',
+    'secrets',
+    'egressProxy',
     'store',
     'signature',
     'apiKeys',
@@ -78,6 +80,7 @@ export class Manager implements PluginManager {
   readonly mounts: Mounts;
   readonly approve: PluginManagerOptions['approve'];
   readonly #modules: Readonly<Record<string, string>>;
+  readonly #network: Pick<PluginManagerOptions, 'secrets' | 'egressProxy'>;
   readonly #cells: SharedCells;
   readonly #loaded: LoadedPlugins;
   readonly #loading: Map<string, Promise<Loaded>> = new Map();
@@ -101,6 +104,15 @@ export class Manager implements PluginManager {
       if (!Object.hasOwn(this.#modules, name))
         throw invalid(
           `policy.modules.javascript lists ${JSON.stringify(name)}, but options.modules has no source for it`,
+        );
+    this.#network = {
+      secrets: { ...options.secrets },
+      ...(options.egressProxy === undefined ? {} : { egressProxy: options.egressProxy }),
+    };
+    for (const name of Object.keys(options.secrets ?? {}))
+      if (!Object.hasOwn(this.policy.secrets, name))
+        throw invalid(
+          `options.secrets has ${JSON.stringify(cleanLine(name, 40))}, which policy.secrets does not list`,
         );
     this.store = options.store ?? memoryStore();
     this.signature = checkSignaturePolicy(options.signature);
@@ -260,7 +272,14 @@ export class Manager implements PluginManager {
     const known = plugin.enforced.get(key);
     if (known !== undefined) return known;
     const grant: Grant = decideGrant(this.policy, plugin.manifest, powers);
-    const options = sandboxOptions(plugin.program, grant, this.#modules);
+    const granted = Object.keys(grant.policy.secrets ?? {});
+    const options = {
+      ...sandboxOptions(plugin.program, grant, this.#modules),
+      ...this.#network,
+      secrets: Object.fromEntries(
+        Object.entries(this.#network.secrets ?? {}).filter(([name]) => granted.includes(name)),
+      ),
+    };
     const enforced = { grant, sandbox: createSandboxOn(this.platform, options, this.#cells) };
     plugin.enforced.set(key, enforced);
     this.record('grant', {

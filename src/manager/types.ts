@@ -2,6 +2,7 @@
 import type { AuditLog } from '../audit/index.ts';
 import type { Limits } from '../core/limits.ts';
 import type { ExecutionResult, LogEntry } from '../core/result.ts';
+import type { SecretValues } from '../egress/index.ts';
 import type { ApiKeyRecord, Caller, InputLimits, Rate } from '../gateway/index.ts';
 import type { SignaturePolicy } from '../packages/index.ts';
 import type { Grant, PermissionDiff } from '../policy/grant/index.ts';
@@ -32,6 +33,10 @@ export interface PluginManagerOptions {
   readonly policy?: PluginSecurityPolicy;
   /** Sources of the modules the policy allows, as for a sandbox. */
   readonly modules?: Readonly<Record<string, string>>;
+  /** Values of the secrets that the policy names; each plugin gets those it was granted. As for a sandbox. */
+  readonly secrets?: SecretValues;
+  /** As for a sandbox. */
+  readonly egressProxy?: { readonly url: string; readonly token: string };
   /** Default: a store that forgets. */
   readonly store?: PluginStore;
   /** Default: a signature is required, and no key is trusted. */

@@ -8,7 +8,7 @@ export interface Verifying {
   readonly signature: Promise<CheckedSignaturePolicy>;
 }
 
-/** @throws SandboxError PLUGIN_NOT_FOUND, SIGNATURE_INVALID, PACKAGE_INVALID or STORE_FAILED */
+/** @throws SandboxError PLUGIN_NOT_FOUND, SIGNATURE_INVALID, ARCHIVE_INVALID or STORE_FAILED */
 export async function verifyStored({ store, signature }: Verifying, name: string): Promise<VerifiedPackage> {
   const stored = await store.read(name);
   if (stored === null || stored.meta.installed === null || stored.archive === null)

@@ -13,7 +13,7 @@ const STEP = 4096;
 
 /**
  * Unpacks a package. Sizes are checked before anything is unpacked, and again while it is.
- * @throws SandboxError PACKAGE_INVALID
+ * @throws SandboxError ARCHIVE_INVALID
  */
 export function readArchive(archive: Uint8Array): PackageFiles {
   if (!(archive instanceof Uint8Array)) throw broken('a package must be a Uint8Array');
@@ -72,7 +72,7 @@ function unpack(
     for (let at = 0; at < packed.length || at === 0; at += STEP)
       inflate.push(packed.subarray(at, at + STEP), at + STEP >= packed.length);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'PACKAGE_INVALID') throw error;
+    if (error instanceof Error && 'code' in error && error.code === 'ARCHIVE_INVALID') throw error;
     throw broken(`${JSON.stringify(path)} cannot be unpacked`);
   }
   if (filled !== bytes || !ended) throw lies();
@@ -81,7 +81,7 @@ function unpack(
 
 /**
  * Packs files: sorted, without times or attributes.
- * @throws SandboxError PACKAGE_INVALID for what `readArchive` would refuse
+ * @throws SandboxError ARCHIVE_INVALID for what `readArchive` would refuse
  */
 export function packArchive(files: PackageFiles): Uint8Array<ArrayBuffer> {
   const sorted = [...files].toSorted(([a], [b]) => (a < b ? -1 : 1));

@@ -27,7 +27,7 @@ export const manifestText = (files: PackageFiles): string => textOf(files, MANIF
 
 /**
  * Opens a packed plugin. Says nothing of who made it: see `verifyPackage`.
- * @throws SandboxError PACKAGE_INVALID or MANIFEST_INVALID
+ * @throws SandboxError ARCHIVE_INVALID or MANIFEST_INVALID
  */
 export function openPackage(archive: Uint8Array): OpenPackage {
   const files = readArchive(archive);
@@ -43,7 +43,7 @@ export function openPackage(archive: Uint8Array): OpenPackage {
 
 /**
  * Packs a plugin: `citadel.json` and its files, path → contents.
- * @throws SandboxError PACKAGE_INVALID or MANIFEST_INVALID
+ * @throws SandboxError ARCHIVE_INVALID or MANIFEST_INVALID
  */
 export function packPackage(files: Readonly<Record<string, string | Uint8Array>>): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();

@@ -20,7 +20,7 @@ export interface SignOptions {
 
 /**
  * Adds a signature to a packed plugin, in place of one it may have.
- * @throws SandboxError PACKAGE_INVALID, MANIFEST_INVALID or INVALID_ARGUMENT
+ * @throws SandboxError ARCHIVE_INVALID, MANIFEST_INVALID or INVALID_ARGUMENT
  */
 export async function signPackage(
   archive: Uint8Array,

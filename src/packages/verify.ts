@@ -124,7 +124,7 @@ async function checkTrusted(trusted: TrustedKey, path: string): Promise<CheckedK
 /**
  * Opens a package and holds its signature against the policy. The files that were verified are the files returned.
  * @param now seconds since 1970
- * @throws SandboxError PACKAGE_INVALID, MANIFEST_INVALID or SIGNATURE_INVALID
+ * @throws SandboxError ARCHIVE_INVALID, MANIFEST_INVALID or SIGNATURE_INVALID
  */
 export async function verifyPackage(
   archive: Uint8Array,

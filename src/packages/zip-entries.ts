@@ -19,7 +19,7 @@ export interface ZipEntry {
   readonly start: number;
 }
 
-export const broken = (message: string): SandboxError => new SandboxError('PACKAGE_INVALID', message);
+export const broken = (message: string): SandboxError => new SandboxError('ARCHIVE_INVALID', message);
 const quote = (path: string): string => JSON.stringify(cleanLine(path, 100));
 
 const END = 0x0605_4b50;
@@ -44,7 +44,7 @@ const DIRECTORY = 0x4000;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @throws SandboxError PACKAGE_INVALID */
+/** @throws SandboxError ARCHIVE_INVALID */
 export function zipEntries(archive: Uint8Array): readonly ZipEntry[] {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength);
   const end = archive.length - END_BYTES;

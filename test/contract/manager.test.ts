@@ -106,7 +106,7 @@ describe.each(STORES)('with a store in %s', (kind, open) => {
     ]);
     const tampered = await plugin({ name: 'three' });
     tampered[tampered.length >> 1] = (tampered[tampered.length >> 1] as number) ^ 1;
-    expect(await codeOf(plugins.install(tampered))).toMatch(/PACKAGE_INVALID|SIGNATURE_INVALID/);
+    expect(await codeOf(plugins.install(tampered))).toMatch(/ARCHIVE_INVALID|SIGNATURE_INVALID/);
     expect(await codeOf(plugins.install(await plugin({ name: 'three', by: null })))).toBe(
       'SIGNATURE_INVALID',
     );

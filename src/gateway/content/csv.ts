@@ -17,7 +17,7 @@ const NUMBER = /^[+-]?(?:\d{1,3}(?:[,.' ]\d{3})+|\d+)(?:[.,]\d+)?(?:e[+-]?\d{1,3
  */
 export function sanitizeCsv(csv: string): string {
   checkLength(csv, 'the CSV');
-  const { data, errors } = Papa.parse(csv, {
+  const { data, errors } = Papa.parse<string[]>(csv, {
     delimiter: ',',
     skipEmptyLines: false,
     header: false,

@@ -8,7 +8,7 @@ const refusal = (archive: Uint8Array): string => {
   try {
     readArchive(archive);
   } catch (error) {
-    return (error as { code?: string }).code === 'PACKAGE_INVALID'
+    return (error as { code?: string }).code === 'ARCHIVE_INVALID'
       ? (error as Error).message
       : `threw ${String(error)}`;
   }

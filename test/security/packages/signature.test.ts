@@ -162,7 +162,7 @@ test('SG-005 bytes that mean nothing to a reader are covered all the same', asyn
     expect(
       await outcome(changed(signed, { 'citadel.json': JSON.stringify(MANIFEST) + tail }), trusting(author)),
     ).not.toMatch(/^signed/);
-  expect(await outcome(new Uint8Array([...signed, 0]), trusting(author))).toBe('PACKAGE_INVALID');
+  expect(await outcome(new Uint8Array([...signed, 0]), trusting(author))).toBe('ARCHIVE_INVALID');
 });
 
 test.each([
