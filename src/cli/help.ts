@@ -11,6 +11,8 @@ export const HELP: string = `citadel: run plugins nobody has reviewed
   citadel inspect FILE [options]    say what a WebAssembly module is, wants and would be given
   citadel check-url [URL ...]       say what a policy's network rules decide
   citadel egress-proxy [options]    send requests of pages that cannot pin addresses
+  citadel pack DIR --out FILE       pack a plugin with its citadel.json; also keygen, sign, verify, explain
+  citadel install FILE --store DIR  install a package; also upgrade, uninstall, list, exec, audit
   citadel --version
 
 citadel run --help, citadel validate --help and citadel inspect --help list the options.

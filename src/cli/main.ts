@@ -19,6 +19,18 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], output: Output
   inspect: inspectCommand,
   'check-url': checkUrlCommand,
   'egress-proxy': egressProxyCommand,
+  // Loaded when they are asked for: a run needs none of their libraries.
+  pack: async (argv, output) => (await import('./plugin-packages.ts')).packCommand(argv, output),
+  keygen: async (argv, output) => (await import('./plugin-packages.ts')).keygenCommand(argv, output),
+  sign: async (argv, output) => (await import('./plugin-packages.ts')).signCommand(argv, output),
+  verify: async (argv, output) => (await import('./plugin-packages.ts')).verifyCommand(argv, output),
+  explain: async (argv, output) => (await import('./plugin-packages.ts')).explainCommand(argv, output),
+  install: async (argv, output) => (await import('./manager.ts')).installCommand(argv, output),
+  upgrade: async (argv, output) => (await import('./manager.ts')).upgradeCommand(argv, output),
+  uninstall: async (argv, output) => (await import('./manager.ts')).uninstallCommand(argv, output),
+  list: async (argv, output) => (await import('./manager.ts')).listCommand(argv, output),
+  exec: async (argv, output) => (await import('./manager.ts')).execCommand(argv, output),
+  audit: async (argv, output) => (await import('./manager.ts')).auditCommand(argv, output),
 };
 
 async function main(argv: readonly string[], output: Output): Promise<number> {

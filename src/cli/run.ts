@@ -9,6 +9,7 @@ import { usage } from './fail.ts';
 import { parseJson, readBytes, readCode, readJson } from './files.ts';
 import { guestFiles, saveFiles } from './guest-files.ts';
 import { RUN_HELP } from './help.ts';
+import { onInterrupt } from './interrupt.ts';
 import { learn } from './learn.ts';
 import type { Output } from './output.ts';
 import { block } from './output.ts';
@@ -166,20 +167,5 @@ async function readInput(args: ParsedArgs): Promise<{ readonly value: Value } | 
   }
   return {
     value: parseJson(given, '--input', `quote texts as '"text"', or name a file as @data.json`) as Value,
-  };
-}
-
-/** The first interrupt cancels the run; a second one ends the process, as without us. */
-function onInterrupt(): { readonly signal: AbortSignal; release(): void } {
-  const controller = new AbortController();
-  const cancel = (): void => controller.abort();
-  process.once('SIGINT', cancel);
-  process.once('SIGTERM', cancel);
-  return {
-    signal: controller.signal,
-    release() {
-      process.off('SIGINT', cancel);
-      process.off('SIGTERM', cancel);
-    },
   };
 }
