@@ -7,7 +7,10 @@ import type { Element, Nodes, Root } from 'hast';
 import { fromParse5 } from 'hast-util-from-parse5';
 import { type Schema, sanitize } from 'hast-util-sanitize';
 import { toHtml } from 'hast-util-to-html';
-import { parseHtml } from './tree.ts';
+import { checkLength, parseHtml, refused } from './tree.ts';
+
+/** Of reading and writing until nothing changes; two are the rule. */
+const ROUNDS = 5;
 
 export interface HtmlOptions {
   /**
@@ -155,8 +158,20 @@ const WITH_IMAGES: Schema = {
  * @throws SandboxError OUTPUT_REFUSED
  */
 export function sanitizeHtml(html: string, { images = false }: HtmlOptions = {}): string {
-  const tree = fromParse5(parseHtml(html)) as Nodes;
-  const clean = sanitize(tree, images ? WITH_IMAGES : SCHEMA);
+  checkLength(html, 'the HTML');
+  const schema = images ? WITH_IMAGES : SCHEMA;
+  let text = written(html, schema);
+  // HTML that was nested wrongly is put right anew each time it is read. What is returned reads as it is written.
+  for (let round = 0; round < ROUNDS; round++) {
+    const again = written(text, schema);
+    if (again === text) return text;
+    text = again;
+  }
+  throw refused('the HTML is nested so that every reading of it differs');
+}
+
+function written(html: string, schema: Schema): string {
+  const clean = sanitize(fromParse5(parseHtml(html)) as Nodes, schema);
   finish(clean);
   return toHtml(clean as Root, { allowDangerousHtml: false, allowDangerousCharacters: false });
 }

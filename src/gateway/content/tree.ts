@@ -34,8 +34,7 @@ function countingAdapter(): TreeAdapter<DefaultTreeAdapterTypes.DefaultTreeAdapt
   };
 }
 
-/** @throws SandboxError OUTPUT_REFUSED for what is too long, too deep or too much */
+/** @throws SandboxError OUTPUT_REFUSED for what is too deep or too much */
 export function parseHtml(html: string): DefaultTreeAdapterTypes.DocumentFragment {
-  checkLength(html, 'the HTML');
   return parseFragment(html, { treeAdapter: countingAdapter() });
 }
