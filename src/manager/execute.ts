@@ -1,5 +1,4 @@
 /** One call of a plugin, from who asks to what comes back. */
-import { bytesToHex, randomBytes } from '@noble/hashes/utils.js';
 import { SandboxError } from '../core/errors.ts';
 import type { ExecutionResult } from '../core/result.ts';
 import { type Caller, checkOutput, filterInput } from '../gateway/index.ts';
@@ -7,6 +6,7 @@ import type { RunOptions } from '../host/api.ts';
 import { filesBack, filesFrom } from './files.ts';
 import type { Enforced, Loaded } from './loaded.ts';
 import type { Manager } from './manager.ts';
+import { newTraceId } from './trace.ts';
 import type { ExecuteOptions, PluginResult } from './types.ts';
 
 const OPTIONS: readonly string[] = ['apiKey', 'caller', 'signal', 'onLog', 'limits', 'files', 'traceId'];
@@ -112,7 +112,7 @@ async function run(
 }
 
 function traceOf(given: string | undefined): string {
-  if (given === undefined) return bytesToHex(randomBytes(16));
+  if (given === undefined) return newTraceId();
   if (typeof given !== 'string' || !/^[0-9a-f]{32}$/.test(given))
     throw new SandboxError('INVALID_ARGUMENT', 'traceId must be 32 hexadecimal digits');
   return given;

@@ -60,6 +60,9 @@ const KEYS: readonly string[] = [
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
 const range = (code: 'LIMIT_OUT_OF_RANGE', message: string): SandboxError => new SandboxError(code, message);
 
+/** Remembered for one list of scopes. */
+const DECISIONS = 10_000;
+
 /** The program that made the manager. */
 const SELF: Caller = Object.freeze({
   id: 'host',
@@ -85,6 +88,8 @@ export class Manager implements PluginManager {
   readonly #loaded: LoadedPlugins;
   readonly #loading: Map<string, Promise<Loaded>> = new Map();
   readonly #keys: KeyRing | null;
+  /** By list of scopes: plugin and action → allowed. */
+  readonly #decided: WeakMap<readonly string[], Map<string, boolean>> = new WeakMap();
   /** Changes happen one after the other. */
   #changes: Promise<unknown> = Promise.resolve();
   #installed = 0;
@@ -236,10 +241,28 @@ export class Manager implements PluginManager {
 
   /** @throws SandboxError FORBIDDEN, whether there is such a plugin or not */
   need(caller: Caller, name: string, action: PluginAction): void {
-    if (isPluginName(name) && hasScope(caller.scopes, pluginScope(name, action))) return;
+    if (this.#allows(caller.scopes, name, action)) return;
     const shown = cleanLine(String(name), 64);
     this.record('denial', { caller: caller.id, plugin: shown, action });
     throw new SandboxError('FORBIDDEN', `the caller needs the scope plugin:${shown}:${action}`);
+  }
+
+  #allows(scopes: readonly string[], name: string, action: PluginAction): boolean {
+    const decide = (): boolean => isPluginName(name) && hasScope(scopes, pluginScope(name, action));
+    // A list that cannot change is asked once for each plugin.
+    if (!Object.isFrozen(scopes) || typeof name !== 'string') return decide();
+    let known = this.#decided.get(scopes);
+    if (known === undefined || known.size >= DECISIONS) {
+      known = new Map();
+      this.#decided.set(scopes, known);
+    }
+    const key = `${name}:${action}`;
+    let allowed = known.get(key);
+    if (allowed === undefined) {
+      allowed = decide();
+      known.set(key, allowed);
+    }
+    return allowed;
   }
 
   record(kind: AuditKind, facts: AuditFacts): void {
