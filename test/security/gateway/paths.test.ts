@@ -55,14 +55,14 @@ test.each([
 });
 
 const base = mkdtempSync(join(tmpdir(), 'citadel-paths-'));
-const root = join(base, 'root');
+const root = join(base, 'data');
 beforeAll(() => {
   mkdirSync(join(root, 'dir'), { recursive: true });
-  mkdirSync(join(base, 'root-evil'));
+  mkdirSync(join(base, 'data-evil'));
   writeFileSync(join(root, 'a.txt'), 'inside');
   writeFileSync(join(root, 'dir/b.txt'), 'below');
   writeFileSync(join(base, 'secret.txt'), 'secret');
-  writeFileSync(join(base, 'root-evil/secret.txt'), 'secret');
+  writeFileSync(join(base, 'data-evil/secret.txt'), 'secret');
   symlinkSync(join(base, 'secret.txt'), join(root, 'link.txt'));
   symlinkSync(join(root, 'a.txt'), join(root, 'inner-link.txt'));
   symlinkSync(base, join(root, 'up'));
@@ -90,11 +90,11 @@ test('plain files below the root are opened', async () => {
 });
 
 test.each([
-  ['GW-PATH-019', '../root-evil/secret.txt'],
+  ['GW-PATH-019', '../data-evil/secret.txt'],
   ['GW-PATH-028', 'link.txt'],
   ['GW-PATH-028', 'inner-link.txt'],
   ['GW-PATH-028', 'up/secret.txt'],
-  ['GW-PATH-028', 'up/root/a.txt'],
+  ['GW-PATH-028', 'up/data/a.txt'],
   ['GW-PATH-029', 'environ'],
   ['GW-PATH-030', 'pipe'],
   ['GW-PATH-030', 'dir'],
@@ -151,7 +151,7 @@ test('a mount gives plain files only, and writing replaces links instead of foll
   );
   expect(await opened('link.txt')).toBe('mine');
   expect(await opened('new/deep/c.txt')).toBe('c');
-  const { file } = await openBelow(base, 'root-evil/secret.txt');
+  const { file } = await openBelow(base, 'data-evil/secret.txt');
   expect(await file.readFile('utf8')).toBe('secret');
   await file.close();
   await expect(mount.write?.(new Map([['up/x.txt', Buffer.from('x')]]))).rejects.toMatchObject({
