@@ -29,7 +29,11 @@ an Extism plugin, or functions over numbers (docs/native.md). - reads it from st
   --timeout TIME             500ms, 5s, 2m                        default 5s
   --memory SIZE              64MB, 1GB; 1 MB is 1024 * 1024       default 64MB
   --fuel N                   deterministic CPU quota
-  --allow-net=HOST,...       hosts the plugin may reach (not in this version)
+  --allow-net=HOST,...       hosts the plugin may reach (docs/network.md); --deny-net=HOST,... takes some back
+  --allow-ip=CIDR,...        addresses, and special-purpose ones such as 127.0.0.1; --deny-ip=CIDR,...
+  --secret NAME=@FILE        the value of a secret of the policy, from a file or env:VARIABLE; repeatable
+  --learn                    print the least network policy under which the plugin runs: it is run again
+                             with each denial granted, so what it sends is sent again too
   --allow-module NAME=FILE   let the plugin import NAME, from this source; repeatable
   --env NAME=VALUE           a variable in the plugin's env; repeatable
   --ext js|ts|py|wasm        what it is, when FILE does not tell

@@ -1,6 +1,7 @@
 /** The honest account of one run. */
 import type { Denial, ExecutionReport, RuntimeName, Truncation } from '../core/result.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
+import { networkDenials } from './network.ts';
 import type { Run } from './run.ts';
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
@@ -25,9 +26,19 @@ export function buildReport(
   if (droppedLogs > 0) {
     truncations.push({ what: 'logs', dropped: droppedLogs, limit: 'limits.logBytes or limits.logEntries' });
   }
-  if (done !== null && done.droppedDenials > 0) {
-    truncations.push({ what: 'denials', dropped: done.droppedDenials, limit: '100 denials a run' });
+  const { records, usage } = run.network.account;
+  const network = networkDenials(records);
+  const droppedDenials = (done?.droppedDenials ?? 0) + network.dropped + usage.unrecorded;
+  if (droppedDenials > 0) {
+    truncations.push({ what: 'denials', dropped: droppedDenials, limit: '100 denials of each kind' });
   }
+  if (usage.unrecorded > 0)
+    truncations.push({ what: 'egress', dropped: usage.unrecorded, limit: 'network.limits.requests' });
+  const claimed = (done?.denials ?? []).map(({ kind, subject }) => ({
+    kind,
+    subject,
+    hint: HINTS[kind](subject, request.runtime),
+  }));
   return {
     runtime: request.runtime,
     platform: request.platform,
@@ -41,13 +52,13 @@ export function buildReport(
       inputBytes: request.inputBytes,
       outputBytes: done?.value.length ?? 0,
       logBytes: run.logBytes,
+      requests: usage.requests,
+      uploadBytes: usage.bytesUp,
+      downloadBytes: usage.bytesDown,
     },
     logs: run.logs,
-    denials: (done?.denials ?? []).map(({ kind, subject }) => ({
-      kind,
-      subject,
-      hint: HINTS[kind](subject, request.runtime),
-    })),
+    denials: [...claimed, ...network.denials],
+    egress: records,
     truncations,
     terminated,
   };

@@ -66,9 +66,9 @@ describe('a module that is missing', () => {
 
   it('can be brought along, the message says', async () => {
     await using sandbox = make();
-    const result = await sandbox.run(python('import requests'));
+    const result = await sandbox.run(python('import httpx'));
     expect(!result.success && result.error.message).toMatch(
-      /'requests': .* as a wheel, in the packages of the run/,
+      /'httpx': .* as a wheel, in the packages of the run/,
     );
     for (const code of ['import curses', 'import urllib.nothing'])
       expect(await sandbox.run(python(code))).toMatchObject({
@@ -82,7 +82,7 @@ describe('a module that is missing', () => {
 import importlib.util
 try: import numpy
 except ModuleNotFoundError as e: text = str(e)
-[text, [importlib.util.find_spec(n) for n in ("numpy", "requests", "urllib.nothing")]]`;
+[text, [importlib.util.find_spec(n) for n in ("numpy", "httpx", "urllib.nothing")]]`;
     expect(dataOf(await sandbox.run(python(code)))).toEqual(["No module named 'numpy'", [null, null, null]]);
   });
 });

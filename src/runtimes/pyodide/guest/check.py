@@ -9,7 +9,7 @@ from _citadel import boot, failure, imports, program
 _MAX_PROBLEMS = 101
 
 # What is there and can do nothing: no sockets, no processes, no threads, no terminal.
-_NO_NETWORK = "there is no network in here"
+_NO_NETWORK = "there are no sockets in here: use urllib.request, requests or `await citadel.fetch`"
 _NO_PROCESSES = "there are no processes in here"
 _NO_THREADS = "there is one thread in here; use asyncio, or call the function"
 _NEVER = {
@@ -18,10 +18,6 @@ _NEVER = {
     "socket.create_server": _NO_NETWORK,
     "socket.getaddrinfo": _NO_NETWORK,
     "socket.gethostbyname": _NO_NETWORK,
-    "urllib.request.urlopen": _NO_NETWORK,
-    "urllib.request.urlretrieve": _NO_NETWORK,
-    "http.client.HTTPConnection": _NO_NETWORK,
-    "http.client.HTTPSConnection": _NO_NETWORK,
     "smtplib.SMTP": _NO_NETWORK,
     "ftplib.FTP": _NO_NETWORK,
     "asyncio.open_connection": _NO_NETWORK,

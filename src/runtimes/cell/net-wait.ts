@@ -1,0 +1,96 @@
+/** Requests of a guest that keeps the thread: each call comes back with the answer. */
+import { NET_CAPS, type NetFailure, type NetHead, type NetWay } from '../../protocol/net.ts';
+import type { GuestRequest, NetLink } from './net.ts';
+import { decodeReply } from './net-reply.ts';
+
+/** Time spent waiting is not time spent computing. */
+export interface WaitMeter {
+  sleptMs: number;
+  /** Throws when the run is to end. */
+  check(): void;
+}
+
+export type Waited =
+  | {
+      readonly kind: 'response';
+      readonly head: Extract<NetHead, { kind: 'response' }>;
+      readonly body: Uint8Array;
+    }
+  | { readonly kind: 'denied'; readonly message: string }
+  | { readonly kind: 'failed'; readonly failure: NetFailure | 'unsent' | 'too-large' };
+
+/** One request with its whole body, at most `mostBytes` of it: asks, and is given the answer to each number it yields. */
+export function* fetchWhole(
+  link: NetLink,
+  way: NetWay,
+  request: GuestRequest,
+  mostBytes: number,
+): Generator<number, Waited, Uint8Array> {
+  const id = link.fetch(way, request);
+  if (id === 0) return { kind: 'failed', failure: 'unsent' };
+  const first = decodeReply(yield id);
+  if (first.op !== 'head') return { kind: 'failed', failure: 'network' };
+  const { head } = first;
+  if (head.kind !== 'response') return head;
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  while (link.read(way, id, NET_CAPS.readBytes)) {
+    const part = decodeReply(yield id);
+    if (part.op === 'error') return { kind: 'failed', failure: part.failure };
+    if (part.op !== 'data') break;
+    size += part.bytes.length;
+    if (size > mostBytes) {
+      link.cancel(id);
+      return { kind: 'failed', failure: 'too-large' };
+    }
+    parts.push(part.bytes);
+  }
+  const body = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    body.set(part, at);
+    at += part.length;
+  }
+  return { kind: 'response', head, body };
+}
+
+/** While the thread is kept. Throws what ends the guest. */
+export function fetchWaiting(
+  link: NetLink,
+  meter: WaitMeter,
+  request: GuestRequest,
+  mostBytes: number,
+): Waited {
+  const check = (): void => meter.check();
+  const steps = fetchWhole(link, 'window', request, mostBytes);
+  let step = steps.next();
+  while (!step.done) {
+    const begun = Date.now();
+    try {
+      link.send(check);
+      step = steps.next(link.wait(step.value, check));
+    } finally {
+      meter.sleptMs += Date.now() - begun;
+    }
+  }
+  return step.value;
+}
+
+/** While the guest is suspended. `answer` resolves with the answer to a number. */
+export async function fetchSuspended(
+  link: NetLink,
+  meter: WaitMeter,
+  request: GuestRequest,
+  mostBytes: number,
+  answer: (id: number) => Promise<Uint8Array>,
+): Promise<Waited> {
+  const steps = fetchWhole(link, 'message', request, mostBytes);
+  let step = steps.next();
+  while (!step.done) {
+    const begun = Date.now();
+    const bytes = await answer(step.value);
+    meter.sleptMs += Date.now() - begun;
+    step = steps.next(bytes);
+  }
+  return step.value;
+}
