@@ -32,6 +32,8 @@ export class AuditLog {
   readonly #now: () => number;
   #seq: number;
   #head: string;
+  /** Not hashed yet. Their facts are plain values, which nobody changes. */
+  #added: { readonly at: number; readonly kind: AuditKind; readonly facts: AuditFacts }[] = [];
   #waiting: AuditRecord[] = [];
   #writing: Promise<void> | null = null;
   #failure: unknown = null;
@@ -59,31 +61,39 @@ export class AuditLog {
 
   /** Hash of the newest record: whoever keeps it elsewhere can tell later that nothing was cut off. */
   get head(): string {
+    this.#seal();
     return this.#head;
   }
 
   /** True once the sink has failed or is too far behind: nothing can be recorded any more. */
   get failed(): boolean {
-    return this.#failure !== null || this.#waiting.length >= WAITING;
+    return this.#failure !== null || this.#added.length + this.#waiting.length >= WAITING;
   }
 
-  /** Adds a record. It is written soon; see `flush`. @throws SandboxError STORE_FAILED once the sink has failed */
-  add(kind: AuditKind, facts: AuditFacts): AuditRecord {
+  /** Adds a record. It is hashed and written soon; see `flush`. @throws SandboxError STORE_FAILED once the sink has failed */
+  add(kind: AuditKind, facts: AuditFacts): void {
     if (this.failed)
       throw new SandboxError('STORE_FAILED', 'the audit log cannot be written', { cause: this.#failure });
-    const record = {
-      seq: this.#seq + 1,
-      at: new Date(this.#now()).toISOString(),
-      kind,
-      facts: this.#clean(facts),
-      prev: this.#head,
-    };
-    const whole: AuditRecord = Object.freeze({ ...record, hash: recordHash(record) });
-    this.#seq = whole.seq;
-    this.#head = whole.hash;
-    this.#waiting.push(whole);
+    this.#added.push({ at: this.#now(), kind, facts });
     this.#writing ??= this.#drain();
-    return whole;
+  }
+
+  /** Ties what was added to what was there. */
+  #seal(): void {
+    for (const { at, kind, facts } of this.#added) {
+      const record = {
+        seq: this.#seq + 1,
+        at: new Date(at).toISOString(),
+        kind,
+        facts: this.#clean(facts),
+        prev: this.#head,
+      };
+      const whole: AuditRecord = Object.freeze({ ...record, hash: recordHash(record) });
+      this.#seq = whole.seq;
+      this.#head = whole.hash;
+      this.#waiting.push(whole);
+    }
+    this.#added = [];
   }
 
   /** Resolves when everything added so far is written. @throws SandboxError STORE_FAILED */
@@ -99,10 +109,10 @@ export class AuditLog {
   }
 
   async #drain(): Promise<void> {
-    // What is added in one turn is written at once.
-    await Promise.resolve();
+    // Whoever waits for an answer has it first.
+    await new Promise(resolve => setTimeout(resolve));
     try {
-      while (this.#waiting.length > 0) {
+      for (this.#seal(); this.#waiting.length > 0; this.#seal()) {
         const records = this.#waiting;
         this.#waiting = [];
         await this.#sink.write(records);

@@ -25,6 +25,8 @@ export interface Loaded {
   readonly enforced: Map<string, Enforced>;
   readonly bucket: Bucket | null;
   inFlight: number;
+  /** Grows with each use. */
+  lastUse: number;
 }
 
 /** @throws SandboxError MANIFEST_INVALID */
@@ -41,6 +43,7 @@ export async function load(opened: VerifiedPackage, rate: Rate | null, nowMs: nu
     enforced: new Map(),
     bucket: rate === null ? null : new Bucket(rate, nowMs),
     inFlight: 0,
+    lastUse: 0,
   };
 }
 
@@ -48,10 +51,10 @@ const PLUGINS = 2000;
 const BYTES = 128 * 1024 * 1024;
 
 export class LoadedPlugins {
-  /** Least recently used first. */
   readonly #plugins: Map<string, Loaded> = new Map();
   readonly #dropped: (name: string, plugin: Loaded) => void;
   #bytes = 0;
+  #uses = 0;
 
   constructor(dropped: (name: string, plugin: Loaded) => void) {
     this.#dropped = dropped;
@@ -63,20 +66,21 @@ export class LoadedPlugins {
 
   get(name: string): Loaded | undefined {
     const plugin = this.#plugins.get(name);
-    if (plugin !== undefined && this.#plugins.size > 1) {
-      this.#plugins.delete(name);
-      this.#plugins.set(name, plugin);
-    }
+    if (plugin !== undefined) plugin.lastUse = ++this.#uses;
     return plugin;
   }
 
   add(name: string, plugin: Loaded): void {
     this.drop(name);
+    plugin.lastUse = ++this.#uses;
     this.#plugins.set(name, plugin);
     this.#bytes += plugin.program.bytes;
-    for (const [old, { inFlight }] of this.#plugins) {
+    if (this.#plugins.size <= PLUGINS && this.#bytes <= BYTES) return;
+    // The least recently used first.
+    const idle = [...this.#plugins].filter(([old, { inFlight }]) => old !== name && inFlight === 0);
+    for (const [old] of idle.toSorted(([, a], [, b]) => a.lastUse - b.lastUse)) {
       if (this.#plugins.size <= PLUGINS && this.#bytes <= BYTES) break;
-      if (old !== name && inFlight === 0) this.drop(old);
+      this.drop(old);
     }
   }
 

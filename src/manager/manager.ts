@@ -338,10 +338,18 @@ export class Manager implements PluginManager {
   }
 }
 
+/** By list of scopes that cannot change. */
+const POWERS_OF: WeakMap<readonly string[], ReadonlySet<Power> | null> = new WeakMap();
+
 /** Scopes `power:network` and so on; a caller that has none of them passes on everything. */
 function powersOf({ scopes }: Caller): ReadonlySet<Power> | null {
+  const known = POWERS_OF.get(scopes);
+  if (known !== undefined) return known;
   const named = scopes.filter(scope => scope.startsWith('power:'));
-  return named.length === 0 ? null : new Set(POWERS.filter(power => hasScope(named, `power:${power}`)));
+  const powers =
+    named.length === 0 ? null : new Set(POWERS.filter(power => hasScope(named, `power:${power}`)));
+  if (Object.isFrozen(scopes)) POWERS_OF.set(scopes, powers);
+  return powers;
 }
 
 function perPlugin(given: PluginLimits = {}, concurrency: number): Manager['perPlugin'] {
