@@ -1,6 +1,11 @@
 /** What a program in Node.js does with the installed package; copied into a fresh project and run there. */
 import assert from 'node:assert/strict';
 import { capabilities, createSandbox, SandboxError, validate } from 'citadel-sandbox';
+import { hasScope } from 'citadel-sandbox/gateway';
+import { sanitizeHtml } from 'citadel-sandbox/gateway/content';
+import { checkSql } from 'citadel-sandbox/gateway/sql';
+import { createPluginManager, generateKeys, packPackage, signPackage } from 'citadel-sandbox/manager';
+import { directoryStore } from 'citadel-sandbox/manager/node';
 
 assert.equal(capabilities().platform, 'node');
 await using sandbox = createSandbox({ policy: { limits: { timeoutMs: 500 } } });
@@ -43,5 +48,26 @@ assert.equal(python.success && python.data, 42, JSON.stringify(python));
 
 assert.equal(validate({ runtime: 'javascript', code: 'return 1 +' }).valid, false);
 await assert.rejects(sandbox.run({ runtime: 'javascript', code: '1', surprise: true }), SandboxError);
+
+const author = await generateKeys();
+const plugins = createPluginManager({
+  store: await directoryStore(`plugins-${process.version}`),
+  signature: { publicKeys: [{ key: author.publicKey }] },
+});
+const manifest = { name: 'double', version: '1.0.0', runtime: 'javascript', entry: 'main.js' };
+const archive = packPackage({
+  'citadel.json': JSON.stringify(manifest),
+  'main.js': 'export default n => n * 2;',
+});
+await plugins.install(await signPackage(archive, author.privateKey));
+const doubled = await plugins.execute('double', 21);
+assert.equal(doubled.success && doubled.data, 42, JSON.stringify(doubled));
+await plugins.uninstall('double');
+await plugins.close();
+assert.equal(hasScope(['plugin:*:execute'], 'plugin:double:execute'), true);
+assert.equal(sanitizeHtml('<b>x</b><script>y</script>'), '<b>x</b>');
+const rules = { dialect: 'sqlite', verbs: ['select'], tables: ['users'] };
+assert.equal((await checkSql('select id from users', rules)).sql, 'SELECT "id" FROM "users"');
+assert.equal((await checkSql('drop table users', rules)).allowed, false);
 
 process.stdout.write('ok');
