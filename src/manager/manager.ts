@@ -243,6 +243,8 @@ export class Manager implements PluginManager {
   need(caller: Caller, name: string, action: PluginAction): void {
     if (this.#allows(caller.scopes, name, action)) return;
     const shown = cleanLine(String(name), 64);
+    // The program itself needs no scope: it made a mistake.
+    if (caller === SELF) throw new SandboxError('PLUGIN_NOT_FOUND', `there is no plugin ${shown}`);
     this.record('denial', { caller: caller.id, plugin: shown, action });
     throw new SandboxError('FORBIDDEN', `the caller needs the scope plugin:${shown}:${action}`);
   }

@@ -277,7 +277,7 @@ export class Expressions {
   }
 
   #cast({ arg, typeName }: Tree): string {
-    // Typmods are dropped with a message rather than without one.
+    // Sizes, as in varchar(3), are among what is not let through: a cast would mean something else without them.
     const type = only(typeName as Tree, 'a type', ['names', 'typemod', 'arrayBounds']);
     const parts = names(type['names']);
     const name =
