@@ -365,6 +365,7 @@ describe.each([
     await drop('answer.py', [...new TextEncoder().encode('6 * 8')]);
     await page.locator('#status', { hasText: 'Opened answer.py' }).waitFor();
     expect(await page.getByLabel('Language').inputValue()).toBe('python');
+    await page.getByLabel('Timeout (ms)').fill('30000');
     expect(await run()).toMatch(/^Succeeded/);
     expect(await result().textContent()).toBe('48');
     await drop('answer.js', [...new TextEncoder().encode('6 * 7')]);
