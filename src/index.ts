@@ -10,6 +10,7 @@ export type { LimitName, LimitSpec, Limits } from './core/limits.ts';
 export { DEFAULT_LIMITS, LIMITS } from './core/limits.ts';
 export type {
   Denial,
+  EgressRecord,
   ExecutionFailure,
   ExecutionReport,
   ExecutionResult,
@@ -21,8 +22,11 @@ export type {
   Usage,
 } from './core/result.ts';
 export type { Value } from './core/value.ts';
+export type { SecretProvider, SecretValues } from './egress/index.ts';
 export type { RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
 export type { Capabilities } from './platform/types.ts';
+export type { HostRule, NetworkLimits, NetworkPolicy, SecretPolicy } from './policy/egress/index.ts';
+export { NETWORK_LIMITS } from './policy/egress/index.ts';
 export { DEFAULT_BLOCKED_FUNCTIONS } from './policy/index.ts';
 export type { PluginSecurityPolicy } from './policy/policy.ts';
 export type * from './validate/index.ts';

@@ -33,9 +33,12 @@ def sources():
                 yield entry.filename, archive.read(entry)
     yield from zones()
     yield "_citadel/__init__.py", b""
-    for name in sorted(os.listdir(DRIVER)):
-        with open(f"{DRIVER}/{name}", "rb") as file:
-            yield f"_citadel/{name}", file.read()
+    for folder, _, files in os.walk(DRIVER):
+        inside = folder.removeprefix(DRIVER)
+        where = inside.replace("/site", "_citadel_site", 1) if inside else "_citadel"
+        for name in files:
+            with open(f"{folder}/{name}", "rb") as file:
+                yield f"{where}/{name}", file.read()
 
 
 def zones():

@@ -36,6 +36,7 @@ export class Interpreter {
       random: draw,
       deny: () => {},
       sleep: () => {},
+      net: { read: () => 0, write: bytes => bytes.length },
     });
     this.engine = new Engine(module, {
       tick: () => {

@@ -11,7 +11,9 @@ const GUEST = `${root}src/runtimes/pyodide/guest/`;
 
 export function buildStdlib(module: WebAssembly.Module): Uint8Array<ArrayBuffer> {
   const python = new Interpreter(module, readPinned('python_stdlib.zip'));
-  for (const name of readdirSync(GUEST).filter(file => file.endsWith('.py')))
+  for (const name of readdirSync(GUEST, { recursive: true, encoding: 'utf8' }).filter(file =>
+    file.endsWith('.py'),
+  ))
     python.write(`/tmp/driver/${name}`, readFileSync(GUEST + name));
   for (const [zone, file] of timeZones()) python.write(`${TIME_ZONES}/${zone}`, file);
   python.run(readFileSync(new URL('./compile_stdlib.py', import.meta.url), 'utf8'));

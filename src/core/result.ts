@@ -18,14 +18,44 @@ export interface LogEntry {
 export interface Denial {
   /** What was asked for. */
   readonly kind: 'network' | 'module';
-  /** The name as the guest gave it, capped at 256 characters, without control characters. */
+  /** The module, or the host and port, as the guest gave it; at most 256 characters, without control characters. */
   readonly subject: string;
   /** What would have allowed it, for a person to decide. */
   readonly hint: string;
 }
 
+/** One attempt: a hop that was sent, or was not. */
+export interface EgressRecord {
+  /** Counts the requests of a run, from 1. Hops of one request share it. */
+  readonly request: number;
+  /** 0, and one more for each redirect. */
+  readonly hop: number;
+  /** Milliseconds since the run's first request. */
+  readonly atMs: number;
+  readonly method: string;
+  /** Canonical; the values of the query are left out, since they may be credentials. */
+  readonly url: string;
+  readonly decision: 'allowed' | 'denied';
+  /** The rule that decided, when one did. */
+  readonly rule: string | null;
+  /** Why it was denied. */
+  readonly reason: string | null;
+  /** What would have allowed it. */
+  readonly hint: string | null;
+  /** Whom it went to. */
+  readonly address: string | null;
+  readonly status: number | null;
+  readonly outcome: 'denied' | 'complete' | 'redirected' | 'cancelled' | 'cut' | 'failed';
+  /** What failed, for the operator. */
+  readonly fault: string | null;
+  readonly bytesUp: number;
+  /** Of the body, decoded. */
+  readonly bytesDown: number;
+  readonly ms: number;
+}
+
 export interface Truncation {
-  readonly what: 'logs' | 'denials';
+  readonly what: 'logs' | 'denials' | 'egress';
   /** How many records were dropped. */
   readonly dropped: number;
   /** The limit that was met. */
@@ -49,6 +79,10 @@ export interface Usage {
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly logBytes: number;
+  /** Requests the guest made, redirects and denied ones included; and what of them and of their answers was sent. */
+  readonly requests: number;
+  readonly uploadBytes: number;
+  readonly downloadBytes: number;
 }
 
 export interface ExecutionReport {
@@ -58,6 +92,8 @@ export interface ExecutionReport {
   readonly usage: Usage;
   readonly logs: readonly LogEntry[];
   readonly denials: readonly Denial[];
+  /** Every attempt to reach the network, in the order in which they ended. */
+  readonly egress: readonly EgressRecord[];
   readonly truncations: readonly Truncation[];
   /** True when the cell had to be destroyed to end the run. */
   readonly terminated: boolean;

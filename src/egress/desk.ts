@@ -1,57 +1,15 @@
 /**
- * A session as messages: what a cell asks for by number, and what it is answered. One for each run. The host parses
- * what a cell sends and hands it in; nothing here trusts its order.
+ * A session as messages: what a cell asks for by number, and what it is answered (protocol/net.ts). One for each run. The
+ * host parses what a cell sends and hands it in; nothing here trusts its order.
  */
-import type { Header } from '../platform/net.ts';
-import { Feed } from './feed.ts';
+import type { NetCall, NetHead, NetReply, NetWay } from '../protocol/net.ts';
 import type { EgressSession } from './session.ts';
-import type { BodyPart, EgressAnswer, EgressBody, EgressDenial, EgressFailure } from './types.ts';
-
-/** From a cell, parsed: the types hold, sizes are capped, bytes are copies. */
-export type DeskCall =
-  | {
-      readonly op: 'fetch';
-      /** Larger than every one before. */
-      readonly id: number;
-      readonly url: string;
-      readonly method: string;
-      readonly headers: readonly Header[];
-      /** `stream`: it follows in `send`. */
-      readonly body: Uint8Array | 'stream' | null;
-      readonly redirect: 'follow' | 'manual' | 'error';
-    }
-  /** The next piece of a streamed body. One may be sent at once, each further one after `more`. */
-  | { readonly op: 'send'; readonly id: number; readonly bytes: Uint8Array; readonly isLast: boolean }
-  /** Asks for the next bytes of the answer's body, at most so many. One at a time. */
-  | { readonly op: 'read'; readonly id: number; readonly mostBytes: number }
-  /** Ends the request, whatever it is doing. Nothing is answered. */
-  | { readonly op: 'cancel'; readonly id: number };
-
-export type DeskReply =
-  | { readonly op: 'head'; readonly id: number; readonly head: DeskHead }
-  | { readonly op: 'more'; readonly id: number }
-  /** The bytes are a copy of their own: they may be transferred. */
-  | { readonly op: 'data'; readonly id: number; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly op: 'end'; readonly id: number }
-  | { readonly op: 'error'; readonly id: number; readonly failure: EgressFailure | 'limit' };
-
-/** What a guest may know of an answer. The hint of a denial is the operator's and stays here. */
-export type DeskHead =
-  | {
-      readonly kind: 'response';
-      readonly status: number;
-      readonly statusText: string;
-      readonly headers: readonly Header[];
-      readonly url: string;
-      readonly redirected: boolean;
-      readonly decoded: string | null;
-    }
-  | ({ readonly kind: 'denied' } & Pick<EgressDenial, 'reason' | 'message' | 'url'>)
-  | { readonly kind: 'failed'; readonly failure: EgressFailure };
+import type { BodyPart, EgressAnswer, EgressBody } from './types.ts';
 
 interface Line {
   readonly stop: AbortController;
-  readonly feed: Feed | null;
+  /** Where the cell waits for the answer. */
+  way: NetWay;
   body: EgressBody | null;
   /** Received, but more than the last `read` wanted. */
   rest: Uint8Array | null;
@@ -60,30 +18,27 @@ interface Line {
 
 export class Desk {
   readonly #session: EgressSession;
-  readonly #post: (reply: DeskReply) => void;
+  readonly #post: (reply: NetReply, way: NetWay) => void;
   readonly #lines: Map<number, Line> = new Map();
   #last = 0;
 
-  constructor(session: EgressSession, post: (reply: DeskReply) => void) {
+  constructor(session: EgressSession, post: (reply: NetReply, way: NetWay) => void) {
     this.#session = session;
     this.#post = post;
   }
 
   /** False for what no healthy cell sends. What it sends too late, because it could not know yet, is ignored. */
-  handle(call: DeskCall): boolean {
+  handle(call: NetCall): boolean {
     if (call.op === 'fetch') return this.#fetch(call);
     if (!(call.id <= this.#last)) return false;
     const line = this.#lines.get(call.id);
     if (line === undefined) return true;
-    switch (call.op) {
-      case 'send':
-        return line.feed?.push(call.bytes, call.isLast) ?? false;
-      case 'read':
-        return this.#read(call.id, line, call.mostBytes);
-      case 'cancel':
-        this.#drop(call.id, line);
-        return true;
+    if (call.op === 'cancel') {
+      this.#drop(call.id, line);
+      return true;
     }
+    line.way = call.way;
+    return this.#read(call.id, line, call.mostBytes);
   }
 
   /** Ends all requests, without a word to the cell. Idempotent; the session is its owner's to close. */
@@ -91,17 +46,14 @@ export class Desk {
     for (const [id, line] of this.#lines) this.#drop(id, line);
   }
 
-  #fetch(call: Extract<DeskCall, { op: 'fetch' }>): boolean {
-    const { id, body } = call;
+  #fetch(call: Extract<NetCall, { op: 'fetch' }>): boolean {
+    const { id, way, url, method, headers, body, redirect } = call;
     if (!Number.isSafeInteger(id) || id <= this.#last) return false;
     this.#last = id;
-    const feed = body === 'stream' ? new Feed(() => this.#post({ op: 'more', id })) : null;
-    const line: Line = { stop: new AbortController(), feed, body: null, rest: null, isReading: false };
+    const line: Line = { stop: new AbortController(), way, body: null, rest: null, isReading: false };
     this.#lines.set(id, line);
-    const { url, method, headers, redirect } = call;
-    const given = body === 'stream' ? feed : body;
     this.#session
-      .fetch({ url, method, headers, body: given, redirect, signal: line.stop.signal })
+      .fetch({ url, method, headers, body, redirect, signal: line.stop.signal })
       .then(answer => this.#answer(id, line, answer));
     return true;
   }
@@ -110,7 +62,7 @@ export class Desk {
     if (this.#lines.get(id) !== line) return;
     if (answer.kind === 'response') line.body = answer.response.body;
     else this.#drop(id, line);
-    this.#post({ op: 'head', id, head: headOf(answer) });
+    this.#post({ op: 'head', id, head: headOf(answer) }, line.way);
   }
 
   #read(id: number, line: Line, mostBytes: number): boolean {
@@ -129,26 +81,33 @@ export class Desk {
       // A copy: a view would take the whole buffer it looks at along.
       const bytes = new Uint8Array(part.bytes.subarray(0, mostBytes));
       line.rest = part.bytes.length > mostBytes ? part.bytes.subarray(mostBytes) : null;
-      this.#post({ op: 'data', id, bytes });
+      this.#post({ op: 'data', id, bytes }, line.way);
       return;
     }
     this.#drop(id, line);
-    this.#post(part.kind === 'end' ? { op: 'end', id } : { op: 'error', id, failure: part.failure });
+    this.#post(
+      part.kind === 'end' ? { op: 'end', id } : { op: 'error', id, failure: part.failure },
+      line.way,
+    );
   }
 
   #drop(id: number, line: Line): void {
     this.#lines.delete(id);
-    line.feed?.close();
     line.body?.cancel();
     line.stop.abort();
   }
 }
 
-function headOf(answer: EgressAnswer): DeskHead {
+/** About a coding that the body no longer has. */
+const OF_CODING: ReadonlySet<string> = new Set(['content-encoding', 'content-length']);
+
+function headOf(answer: EgressAnswer): NetHead {
   switch (answer.kind) {
     case 'response': {
-      const { body: _, ...head } = answer.response;
-      return { kind: 'response', ...head };
+      const { status, statusText, headers, url, redirected, decoded } = answer.response;
+      const kept =
+        decoded === null ? headers : headers.filter(([name]) => !OF_CODING.has(name.toLowerCase()));
+      return { kind: 'response', status, statusText, headers: kept, url, redirected };
     }
     case 'denied': {
       const { reason, message, url } = answer.denial;

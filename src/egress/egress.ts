@@ -22,8 +22,6 @@ export interface EgressOptions {
   readonly secrets?: SecretValues;
   /** Requests of all sessions under way at the same time. Default 256. */
   readonly totalConcurrency?: number;
-  /** True refuses a platform that cannot pin addresses. Default false. */
-  readonly requirePinning?: boolean;
   /** Called for each attempt, when it is over. A session may have its own. */
   readonly record?: (record: EgressRecord) => void;
 }
@@ -34,6 +32,8 @@ export interface Egress {
   readonly capabilities: NetCapabilities;
   /** The clock of deadlines. */
   now(): number;
+  /** Refuses values no run could use. @throws SandboxError INVALID_ARGUMENT */
+  check(secrets: SecretValues): void;
   /** For one run. @throws SandboxError LIMIT_OUT_OF_RANGE or INVALID_ARGUMENT */
   open(options?: SessionOptions): EgressSession;
 }
@@ -44,10 +44,10 @@ const TOTAL_CONCURRENCY = 256;
 export function createEgress(options: EgressOptions): Egress {
   const { net, rules, totalConcurrency = TOTAL_CONCURRENCY } = options;
   const capabilities = net.capabilities();
-  if (options.requirePinning === true && !capabilities.dnsPinned) {
+  if (rules.dnsPinned && !capabilities.dnsPinned) {
     throw new SandboxError(
       'UNENFORCEABLE',
-      'send requests through an egress proxy: this platform cannot choose the address a name leads to',
+      'send requests through an egress proxy, or drop network.dnsPinned: this platform cannot choose the address a name leads to',
     );
   }
   if (!Number.isSafeInteger(totalConcurrency) || totalConcurrency < 1) {
@@ -57,13 +57,17 @@ export function createEgress(options: EgressOptions): Egress {
     );
   }
   const { secretRules = {}, secrets = {} } = options;
+  const check = (values: SecretValues): void => {
+    void new SecretStore(secretRules, values, new AbortController().signal);
+  };
   // A mistake in them is the embedder's, and is to be told before the first run.
-  void new SecretStore(secretRules, secrets, new AbortController().signal);
+  check(secrets);
   const shared = new Slots(totalConcurrency);
   return Object.freeze({
     limits: rules.limits,
     capabilities,
     now: () => net.now(),
+    check,
     open: (session: SessionOptions = {}) =>
       openSession(
         {

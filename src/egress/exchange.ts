@@ -262,6 +262,7 @@ export class Exchange {
       url: recordUrl(decision.url ?? url),
     };
     this.#current = new Entry(start, clock, record);
+    this.#context.open.set(this.#number, this.#current);
     return this.#current;
   }
 
@@ -308,6 +309,7 @@ export class Exchange {
   }
 
   #finish(): void {
+    this.#context.open.delete(this.#number);
     this.#ending.end();
     for (const give of this.#places) give();
     this.#places = [];

@@ -1,9 +1,9 @@
 /** The network controller: decides by `policy/egress`, acts through a `NetPlatform`. */
-export { Desk, type DeskCall, type DeskHead, type DeskReply } from './desk.ts';
+export { Desk } from './desk.ts';
 export { createEgress, type Egress, type EgressOptions } from './egress.ts';
 export { createProxyHandler, type ProxyOptions } from './proxy.ts';
 export { type ProxyClient, SHORTEST_TOKEN } from './proxy-clients.ts';
-export type { SecretProvider, SecretValues } from './secrets.ts';
+export { freshPlaceholder, type SecretProvider, type SecretValues } from './secrets.ts';
 export type { EgressSession, SessionOptions } from './session.ts';
 export {
   type BodyPart,

@@ -47,14 +47,20 @@ export class SecretStore {
 
   /**
    * @param over the end of the run
+   * @param given placeholders the guest holds already
    * @throws SandboxError INVALID_ARGUMENT for a value without a rule, or one that is none
    */
-  constructor(rules: SecretRules, values: SecretValues, over: AbortSignal) {
+  constructor(
+    rules: SecretRules,
+    values: SecretValues,
+    over: AbortSignal,
+    given: Readonly<Record<string, string>> = {},
+  ) {
     for (const [name, value] of Object.entries(values)) checkValue(rules, name, value);
     this.#secrets = Object.entries(values).flatMap(([name, value]) => {
       const rule = rules[name];
       if (rule === undefined) return [];
-      const placeholder = placeholderFor(name, crypto.getRandomValues(new Uint8Array(16)));
+      const placeholder = given[name] ?? freshPlaceholder(name);
       return [{ name, rule, placeholder, value: once(value, over) }];
     });
     this.placeholders = Object.freeze(
@@ -111,6 +117,10 @@ export class SecretStore {
       end: () => whole.bytes(cut.end()),
     };
   }
+}
+
+export function freshPlaceholder(name: string): string {
+  return placeholderFor(name, crypto.getRandomValues(new Uint8Array(16)));
 }
 
 function checkValue(rules: SecretRules, name: string, value: unknown): void {

@@ -3,6 +3,7 @@ import type { NetPlatform } from '../platform/net.ts';
 import type { EgressRules, NetworkLimits, SecretRules } from '../policy/egress/index.ts';
 import { RunEnd } from './abort.ts';
 import { Exchange } from './exchange.ts';
+import type { Entry } from './record.ts';
 import { SecretStore, type SecretValues } from './secrets.ts';
 import { Slots } from './slots.ts';
 import type { EgressAnswer, EgressRecord, EgressRequest, EgressUsage } from './types.ts';
@@ -16,6 +17,8 @@ export interface SessionOptions {
   readonly limits?: Partial<NetworkLimits>;
   /** Values of secrets, on top of those of `createEgress`. */
   readonly secrets?: SecretValues;
+  /** What the guest holds in place of each secret, by name: from `placeholderFor`. Default: fresh ones. */
+  readonly placeholders?: Readonly<Record<string, string>>;
   /** Called once for each attempt, when it is over. Default: the one given to `createEgress`. */
   readonly record?: (record: EgressRecord) => void;
 }
@@ -26,7 +29,7 @@ export interface EgressSession {
   /** Never rejects. */
   fetch(request: EgressRequest): Promise<EgressAnswer>;
   usage(): EgressUsage;
-  /** Aborts whatever is under way. Idempotent. */
+  /** Aborts whatever is under way, and puts it on record. Idempotent. */
   close(): void;
 }
 
@@ -43,6 +46,8 @@ export interface SessionContext {
   /** Milliseconds since the session opened. */
   readonly clock: () => number;
   readonly record: (record: EgressRecord) => void;
+  /** Attempts under way, by the number of their request. */
+  readonly open: Map<number, Entry>;
 }
 
 /** What the run used so far. Each `take` says whether it was still within the limit. */
@@ -92,10 +97,13 @@ export function openSession(parts: SessionParts, options: SessionOptions = {}): 
   const { net, rules, limits } = parts;
   const opened = net.now();
   const over = new RunEnd();
+  const open = new Map<number, Entry>();
   const end = (): void => {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', end);
     over.end();
+    for (const entry of open.values()) entry.end({ decision: 'allowed', outcome: 'cancelled' });
+    open.clear();
   };
   const left = options.deadline === undefined ? Number.POSITIVE_INFINITY : options.deadline - opened;
   const timer = Number.isFinite(left) ? setTimeout(end, Math.min(Math.max(0, left), 0x7fff_ffff)) : undefined;
@@ -108,10 +116,16 @@ export function openSession(parts: SessionParts, options: SessionOptions = {}): 
     net,
     rules,
     limits,
-    secrets: new SecretStore(parts.secretRules, { ...parts.secrets, ...options.secrets }, over.signal),
+    secrets: new SecretStore(
+      parts.secretRules,
+      { ...parts.secrets, ...options.secrets },
+      over.signal,
+      options.placeholders,
+    ),
     meter,
     slots: [new Slots(limits.concurrency), parts.shared],
     over,
+    open,
     clock: () => net.now() - opened,
     record(entry) {
       if (recorded >= limits.requests + RECORDED_EXCESS) {

@@ -78,35 +78,7 @@ export class EgressBodyError extends Error {
   }
 }
 
-/** One attempt: a hop that was sent, or was not. */
-export interface EgressRecord {
-  /** Counts the requests of a run, from 1. Hops of one request share it. */
-  readonly request: number;
-  /** 0, and one more for each redirect. */
-  readonly hop: number;
-  /** Milliseconds since the session opened. */
-  readonly atMs: number;
-  readonly method: string;
-  /** Canonical; the values of the query are left out, since they may be credentials. */
-  readonly url: string;
-  readonly decision: 'allowed' | 'denied';
-  /** The rule that decided, when one did. */
-  readonly rule: string | null;
-  /** Why it was denied. */
-  readonly reason: string | null;
-  /** What would have allowed it. */
-  readonly hint: string | null;
-  /** Whom it went to. */
-  readonly address: string | null;
-  readonly status: number | null;
-  readonly outcome: 'denied' | 'complete' | 'redirected' | 'cancelled' | 'cut' | 'failed';
-  /** What failed, for the operator. */
-  readonly fault: string | null;
-  readonly bytesUp: number;
-  /** Of the body, decoded. */
-  readonly bytesDown: number;
-  readonly ms: number;
-}
+export type { EgressRecord } from '../core/result.ts';
 
 export interface EgressUsage {
   readonly requests: number;

@@ -2,6 +2,7 @@
 import type { Limits } from '../core/limits.ts';
 import type { ExecutionResult, LogEntry, RuntimeName } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
+import type { SecretValues } from '../egress/index.ts';
 import type { PluginSecurityPolicy } from '../policy/policy.ts';
 
 export interface SandboxOptions {
@@ -9,6 +10,10 @@ export interface SandboxOptions {
   readonly policy?: PluginSecurityPolicy;
   /** Sources of importable modules: specifier → ES module text. Only those the policy names can be imported. */
   readonly modules?: Readonly<Record<string, string>>;
+  /** Values of the secrets that policy.secrets names, or functions that give them, asked at most once for each run. */
+  readonly secrets?: SecretValues;
+  /** Sends requests through an egress proxy (`citadel egress-proxy`) instead of from here. Default: from here. */
+  readonly egressProxy?: { readonly url: string; readonly token: string };
 }
 
 export interface RunOptions {
@@ -55,6 +60,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Called for each log record while the run goes on. What it throws is ignored. */
   readonly onLog?: (entry: LogEntry) => void;
+  /** Values of secrets for this run, on top of those of the sandbox. */
+  readonly secrets?: SecretValues;
   /** Lowers limits of the policy for this run; raising one is LIMIT_OUT_OF_RANGE. */
   readonly limits?: Partial<Limits>;
 }

@@ -4,6 +4,8 @@ import type { ResolvedPolicy } from '../policy/index.ts';
 import type { JobBase, NativeJob, PythonJob, ScriptJob } from '../protocol/program.ts';
 import type { CheckedRun } from './options.ts';
 
+type Placeholders = Readonly<Record<string, string>>;
+
 /** Distinct jobs whose JSON is kept. */
 const JOB_CACHE = 64;
 
@@ -18,7 +20,7 @@ export class Jobs {
   }
 
   /** `module` is the key of a native module, or '' for a script. */
-  text(run: CheckedRun, module: string, limits: Limits): string {
+  text(run: CheckedRun, module: string, limits: Limits, placeholders: Placeholders): string {
     const { runtime, language, fileName, entry, args, output, onLog } = run;
     const key = JSON.stringify([
       runtime,
@@ -29,6 +31,7 @@ export class Jobs {
       args,
       output,
       onLog !== undefined,
+      placeholders,
       ...Object.values(limits),
     ]);
     let text = this.#texts.get(key);
@@ -36,30 +39,33 @@ export class Jobs {
       if (this.#texts.size >= JOB_CACHE) this.#texts.clear();
       text = JSON.stringify(
         runtime === 'python'
-          ? this.#python(run, limits)
+          ? this.#python(run, limits, placeholders)
           : runtime === 'wasm'
-            ? this.#native(run, module, limits)
-            : this.#script(run, limits),
+            ? this.#native(run, module, limits, placeholders)
+            : this.#script(run, limits, placeholders),
       );
       this.#texts.set(key, text);
     }
     return text;
   }
 
-  #base(run: CheckedRun, limits: Limits): JobBase {
+  #base(run: CheckedRun, limits: Limits, placeholders: Placeholders): JobBase {
     const { timeoutMs, fuel, memoryBytes, outputBytes, logBytes, logEntries } = limits;
-    const { env } = this.#policy;
+    const { network } = this.#policy;
+    const { requests, uploadBytes } = network.limits;
+    const env = { ...this.#policy.env, ...placeholders };
     return {
       env, timeoutMs, fuel, memoryBytes, outputBytes, logBytes, logEntries, liveLogs: run.onLog !== undefined,
+      network: { requests, uploadBytes },
     }; // biome-ignore format: a list
   }
 
-  #script(run: CheckedRun, limits: Limits): ScriptJob {
+  #script(run: CheckedRun, limits: Limits, placeholders: Placeholders): ScriptJob {
     const { language, fileName } = run;
     const { blockedFunctions } = this.#policy;
     const { stackBytes } = limits;
     return {
-      ...this.#base(run, limits),
+      ...this.#base(run, limits, placeholders),
       language,
       fileName,
       modules: this.#modules,
@@ -68,14 +74,22 @@ export class Jobs {
     };
   }
 
-  #native(run: CheckedRun, module: string, limits: Limits): NativeJob {
+  #native(run: CheckedRun, module: string, limits: Limits, placeholders: Placeholders): NativeJob {
     const { fileName, entry, args, output } = run;
-    return { ...this.#base(run, limits), ...this.#files(limits), module, fileName, entry, args, output };
+    return {
+      ...this.#base(run, limits, placeholders),
+      ...this.#files(limits),
+      module,
+      fileName,
+      entry,
+      args,
+      output,
+    };
   }
 
-  #python(run: CheckedRun, limits: Limits): PythonJob {
+  #python(run: CheckedRun, limits: Limits, placeholders: Placeholders): PythonJob {
     return {
-      ...this.#base(run, limits),
+      ...this.#base(run, limits, placeholders),
       ...this.#files(limits),
       fileName: run.fileName,
       modules: this.#policy.modules.python,

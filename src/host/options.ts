@@ -2,6 +2,7 @@
 import { SandboxError } from '../core/errors.ts';
 import type { LogEntry, RuntimeName } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
+import type { SecretValues } from '../egress/index.ts';
 import type { RunOptions, SandboxOptions } from './api.ts';
 
 const NAME_CHARS = 256;
@@ -18,9 +19,11 @@ const RUN_KEYS: readonly string[] = [
   'plugin',
   'signal',
   'onLog',
+  'secrets',
   'limits',
 ];
-const SANDBOX_KEYS: readonly string[] = ['policy', 'modules'];
+const SANDBOX_KEYS: readonly string[] = ['policy', 'modules', 'secrets', 'egressProxy'];
+const NO_SECRETS: SecretValues = Object.freeze({});
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
 
@@ -54,6 +57,7 @@ export interface CheckedRun {
   readonly signal: AbortSignal | undefined;
   readonly onLog: ((entry: LogEntry) => void) | undefined;
   readonly limits: unknown;
+  readonly secrets: SecretValues;
   readonly entry: string;
   readonly args: readonly string[];
   readonly output: Output;
@@ -100,7 +104,8 @@ function checkArgs(args: unknown): readonly string[] {
 export function checkRunOptions(options: RunOptions): CheckedRun {
   checkObject(options, 'run()', RUN_KEYS);
   // Each option is read once: what was checked is what is used.
-  const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, ...native } = options;
+  const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, secrets, ...native } =
+    options;
   if (!RUNTIMES.includes(runtime)) {
     throw invalid(
       `runtime must be ${RUNTIMES.map(name => JSON.stringify(name)).join(' or ')}, got ${JSON.stringify(runtime)}`,
@@ -143,6 +148,7 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     signal,
     onLog,
     limits,
+    secrets: checkSecrets(secrets, 'secrets'),
     entry: entry === undefined ? '' : text(entry, 'entry', ''),
     args: checkArgs(args),
     output,
@@ -150,8 +156,17 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
   };
 }
 
+/** A copy: what was checked is what is used. The values themselves are the network controller's to check. */
+export function checkSecrets(secrets: SecretValues | undefined, what: string): SecretValues {
+  if (secrets === undefined) return NO_SECRETS;
+  if (typeof secrets !== 'object' || secrets === null || Array.isArray(secrets))
+    throw invalid(`${what} must map the names of policy.secrets to their values`);
+  return Object.freeze(Object.assign(Object.create(null), secrets) as SecretValues);
+}
+
 export function checkSandboxOptions(options: SandboxOptions): void {
   checkObject(options, 'createSandbox()', SANDBOX_KEYS);
+  checkSecrets(options.secrets, 'options.secrets');
   const { modules } = options;
   if (modules === undefined) return;
   if (typeof modules !== 'object' || modules === null)

@@ -1,6 +1,7 @@
 /** The honest account of one run. */
 import type { Denial, ExecutionReport, RuntimeName, Truncation } from '../core/result.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
+import { networkDenials } from './network.ts';
 import type { Run } from './run.ts';
 
 const round = (ms: number): number => Math.round(ms * 1000) / 1000;
@@ -28,6 +29,14 @@ export function buildReport(
   if (done !== null && done.droppedDenials > 0) {
     truncations.push({ what: 'denials', dropped: done.droppedDenials, limit: '100 denials a run' });
   }
+  const { records, usage } = run.network.account;
+  if (usage.unrecorded > 0)
+    truncations.push({ what: 'egress', dropped: usage.unrecorded, limit: 'network.limits.requests' });
+  const claimed = (done?.denials ?? []).map(({ kind, subject }) => ({
+    kind,
+    subject,
+    hint: HINTS[kind](subject, request.runtime),
+  }));
   return {
     runtime: request.runtime,
     platform: request.platform,
@@ -41,13 +50,13 @@ export function buildReport(
       inputBytes: request.inputBytes,
       outputBytes: done?.value.length ?? 0,
       logBytes: run.logBytes,
+      requests: usage.requests,
+      uploadBytes: usage.bytesUp,
+      downloadBytes: usage.bytesDown,
     },
     logs: run.logs,
-    denials: (done?.denials ?? []).map(({ kind, subject }) => ({
-      kind,
-      subject,
-      hint: HINTS[kind](subject, request.runtime),
-    })),
+    denials: [...claimed, ...networkDenials(records)],
+    egress: records,
     truncations,
     terminated,
   };

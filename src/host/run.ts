@@ -6,6 +6,7 @@ import type { Value } from '../core/value.ts';
 import { ENGINE_OF, type EngineName } from '../protocol/engines.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
 import type { StoredModule } from './modules.ts';
+import { type NetworkGrant, RunNetwork } from './network.ts';
 import { buildReport } from './report.ts';
 import type { Watched } from './watchdog.ts';
 
@@ -25,6 +26,7 @@ export interface RunRequest {
   readonly limits: Limits;
   readonly domain: string;
   readonly onLog: ((entry: LogEntry) => void) | undefined;
+  readonly network: NetworkGrant;
 }
 
 /** Why the host itself ends a run that a cell has taken. */
@@ -46,6 +48,7 @@ export class Run implements Watched {
   /** The overall deadline (limits.maxExecutionTimeMs). */
   deadline: number;
   settled = false;
+  readonly network: RunNetwork;
   readonly logs: LogEntry[] = [];
   logBytes = 0;
   droppedLogs = 0;
@@ -57,6 +60,7 @@ export class Run implements Watched {
 
   constructor(request: RunRequest, now: () => number, overdue: (run: Run) => void) {
     this.request = request;
+    this.network = new RunNetwork(request.network);
     this.engine = ENGINE_OF[request.runtime];
     this.place = `${this.engine} ${request.domain}`;
     this.#now = now;
@@ -107,6 +111,7 @@ export class Run implements Watched {
   }
 
   #report(done: DoneFrame | null, terminated: boolean): ExecutionReport {
+    this.network.close();
     return buildReport(this, done, this.#now(), terminated);
   }
 

@@ -9,6 +9,7 @@ import { packInbox } from '../protocol/inbox.ts';
 import { encodeValue } from '../protocol/value-codec.ts';
 import type { RunOptions, Sandbox, SandboxOptions } from './api.ts';
 import { encodeFiles } from './files.ts';
+import { Grants } from './grants.ts';
 import { Jobs } from './jobs.ts';
 import { type ModuleStore, modulesOf } from './modules.ts';
 import { type CheckedRun, checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
@@ -29,6 +30,7 @@ class SandboxHost implements Sandbox {
   /** Of the modules a script may import. */
   readonly #modulesBytes: number;
   readonly #jobs: Jobs;
+  readonly #grants: Grants;
   readonly #watchdog: Watchdog;
   readonly #pool: CellPool;
   /** Runs whose native module is being compiled. */
@@ -43,6 +45,7 @@ class SandboxHost implements Sandbox {
     this.#modules = modulesOf(platform);
     const sources = this.#resolveModules(options.modules);
     this.#jobs = new Jobs(this.#policy, sources);
+    this.#grants = new Grants(platform, this.#policy, options);
     this.#modulesBytes = sources.reduce((sum, [, source]) => sum + utf8Length(source), 0);
     this.#watchdog = new Watchdog(platform.now);
     this.#pool = new CellPool(platform, this.#watchdog, this.#policy.limits);
@@ -75,6 +78,7 @@ class SandboxHost implements Sandbox {
     const { code, runtime } = checked;
     const input = encodeValue(checked.input, { bytes: limits.inputBytes });
     const native = typeof code !== 'string';
+    const network = this.#grants.grant(checked.plugin, checked.secrets);
     const files = runtime !== 'javascript' ? encodeFiles(checked.files, this.#policy.files, limits) : null;
     const module = native
       ? this.#modules.find(code, {
@@ -88,13 +92,14 @@ class SandboxHost implements Sandbox {
         platform: this.#platform.name,
         code: native ? '' : code,
         module,
-        job: this.#jobs.text(checked, module?.key ?? '', limits),
+        job: this.#jobs.text(checked, module?.key ?? '', limits, network.placeholders),
         input: files === null ? input : packInbox(input, files),
         inputBytes: input.length,
         writable: this.#policy.files.write,
         limits,
         domain: checked.plugin,
         onLog: checked.onLog,
+        network,
       },
       this.#platform.now,
       overdue =>

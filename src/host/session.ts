@@ -4,7 +4,14 @@ import type { CellTransport, ModuleSource, Platform } from '../platform/types.ts
 import { STOP_CANCEL, STOP_TIMEOUT } from '../protocol/control.ts';
 import type { EngineName } from '../protocol/engines.ts';
 import type { HostMessage } from '../protocol/messages.ts';
-import { type DoneFrame, type Frame, parseMessage } from '../protocol/parse.ts';
+import { encodeReply, NET_CAPS } from '../protocol/net.ts';
+import {
+  type DoneFrame,
+  type Frame,
+  type MessageCaps,
+  type NetFrame,
+  parseMessage,
+} from '../protocol/parse.ts';
 import { filesCap } from './files.ts';
 import type { StoredModule } from './modules.ts';
 import { settleDone } from './outcome.ts';
@@ -30,6 +37,9 @@ const PREFETCH_MS = 4;
 const MAX_PREFETCH = 64;
 /** A run that lasts this long gives back what waits behind it. */
 const STALL_MS = 20;
+/** Small frames of one request: reads, and its end. */
+const NET_FRAME_BYTES = 64;
+const FRAMES = 10_000;
 /** Frames beyond what the limits explain: pongs, withdrawals, framing. */
 const SPARE_BYTES = 256 * 1024;
 
@@ -267,11 +277,7 @@ export class CellSession implements Watched {
   #receive(data: unknown): void {
     if (this.state === 'dead') return;
     try {
-      const { limits, writable = [] } = this.#inFlight[0]?.request ?? {};
-      const files = limits === undefined || writable.length === 0 ? 0 : filesCap(limits);
-      const bytes =
-        SPARE_BYTES + (limits === undefined ? 0 : limits.outputBytes + 4 * limits.logBytes + files);
-      for (const frame of parseMessage(data, { bytes: bytes * Math.max(1, this.#inFlight.length) })) {
+      for (const frame of parseMessage(data, this.#caps())) {
         this.#take(frame);
         if ((this.state as string) === 'dead') return;
       }
@@ -280,6 +286,19 @@ export class CellSession implements Watched {
       return;
     }
     this.#events.changed(this);
+  }
+
+  /** What the runs in flight could explain. */
+  #caps(): MessageCaps {
+    const request = this.#inFlight[0]?.request;
+    if (request === undefined) return { bytes: SPARE_BYTES };
+    const { limits, writable, network } = request;
+    const files = writable.length === 0 ? 0 : filesCap(limits);
+    const { requests, uploadBytes } = network.egress.limits;
+    const asked = uploadBytes + NET_CAPS.headBytes + NET_FRAME_BYTES * requests;
+    const bytes = SPARE_BYTES + limits.outputBytes + 4 * limits.logBytes + files + asked;
+    const runs = this.#inFlight.length;
+    return { bytes: bytes * runs, frames: FRAMES + 3 * requests * runs };
   }
 
   #take(frame: Frame): void {
@@ -294,7 +313,20 @@ export class CellSession implements Watched {
       if (this.#waitingFor === 'pong') this.#await('heartbeat', this.#platform.now() + HEARTBEAT_MS);
     } else if (frame.type === 'withdrawn') this.#withdrawn(frame.id);
     else if (frame.type === 'loaded') this.#loaded(frame.id);
+    else if (frame.type === 'net') this.#network(frame);
     else this.#headFrame(frame);
+  }
+
+  #network({ id, call }: NetFrame): void {
+    const head = this.#inFlight[0];
+    if (head === undefined || id !== head.wireId) throw new Error('not the current run');
+    const isHealthy = head.network.handle(call, (reply, way) => {
+      if (this.state === 'dead' || head.settled || head !== this.#inFlight[0]) return;
+      const bytes = encodeReply(reply);
+      if (way === 'window') this.#transport.reply(head.wireId, bytes);
+      else this.#post({ type: 'net', id: head.wireId, bytes });
+    });
+    if (!isHealthy) throw new Error('a request out of order');
   }
 
   #headFrame(frame: Frame & { type: 'log' | 'done' }): void {

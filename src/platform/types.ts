@@ -2,6 +2,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { EngineName } from '../protocol/engines.ts';
 import type { HostBatch } from '../protocol/messages.ts';
+import type { NetPlatform } from './net.ts';
 
 /**
  * What an environment can enforce. The one table: docs/capabilities.md is checked against it.
@@ -15,6 +16,10 @@ export interface Capabilities {
   readonly stackSizing: boolean;
   /** Second wall: 'realm' (node:vm, zero injection) or 'opaque-origin' (frame, CSP, scrub). */
   readonly cellWall: 'realm' | 'opaque-origin';
+  /** Names are resolved once, every address is vetted, and connections go to a vetted one. An egress proxy gives it everywhere. */
+  readonly dnsPinned: boolean;
+  /** Python's and native plugins' own calls can wait for the network; JavaScript and `await` in Python need it nowhere. */
+  readonly synchronousNetwork: boolean;
 }
 
 /** One live cell as the host sees it: a hostile peer behind a message channel. */
@@ -26,6 +31,11 @@ export interface CellTransport {
    * protocol/control.ts. Does nothing where `gracefulStop` is false: the watchdog then terminates.
    */
   stop(runId: number, reason: number): void;
+  /**
+   * An answer for a guest that keeps its thread: bytes of protocol/net.ts, into the control area. Dropped where there is
+   * none; no healthy cell asks for it there.
+   */
+  reply(runId: number, bytes: Uint8Array): void;
   /** Whether this cell's thread keeps the process alive. Nothing to do in a browser. */
   ref(busy: boolean): void;
   /**
@@ -77,6 +87,8 @@ export interface Platform {
    * platform's to keep.
    */
   prepareModule(bytes: Uint8Array<ArrayBuffer>, limits: ModuleLimits): Promise<ModuleSource | ModuleRefusal>;
+  /** How requests leave, by default. */
+  net(): NetPlatform;
   /** Logical processors, at least 1. */
   readonly cores: number;
 }

@@ -2,7 +2,7 @@
 import { SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { copyJson, type Json, keyPath } from './copy.ts';
-import { type EgressRules, parseNetworkPolicy, parseSecrets, type SecretRules } from './egress/index.ts';
+import { parseNetworkPolicy, parseSecrets } from './egress/index.ts';
 import { resolveLimits } from './limits.ts';
 import { isInside, pathProblem } from './paths.ts';
 import { DEFAULT_BLOCKED_FUNCTIONS, POLICY_CAPS, type ResolvedPolicy } from './policy.ts';
@@ -38,14 +38,20 @@ export function parsePolicy(value: unknown): ResolvedPolicy {
     POLICY_KEYS,
   );
   const { javascript, python } = objectAt(modules, 'policy.modules', ['javascript', 'python']);
+  const secretRules = parseSecrets(secrets, 'policy.secrets');
+  const variables = envAt(env);
+  const both = Object.keys(secretRules).find(name => Object.hasOwn(variables, name));
+  if (both !== undefined)
+    throw invalid(`policy.env and policy.secrets both name ${both}: a plugin sees a secret as that variable`);
   return Object.freeze({
-    ...unlessUsed(parseNetworkPolicy(network, 'policy.network'), parseSecrets(secrets, 'policy.secrets')),
+    network: parseNetworkPolicy(network, 'policy.network'),
+    secrets: secretRules,
     modules: Object.freeze({
       javascript: stringsAt(javascript, 'policy.modules.javascript', checkSpecifier),
       python: python === undefined ? null : stringsAt(python, 'policy.modules.python', checkPythonModule),
     }),
     files: mountsAt(files),
-    env: envAt(env),
+    env: variables,
     blockedFunctions:
       blockedFunctions === undefined
         ? DEFAULT_BLOCKED_FUNCTIONS
@@ -95,25 +101,6 @@ function stringsAt(
     texts.add(item);
   }
   return Object.freeze([...texts]);
-}
-
-/** Until a sandbox has the network controller: a policy that allows what nothing would perform is refused, not ignored. */
-function unlessUsed(network: EgressRules, secrets: SecretRules): Pick<ResolvedPolicy, 'network' | 'secrets'> {
-  const used =
-    network.allow.length > 0
-      ? 'network.allow'
-      : network.allowIp.length > 0
-        ? 'network.allowIp'
-        : Object.keys(secrets).length > 0
-          ? 'secrets'
-          : null;
-  if (used !== null) {
-    throw new SandboxError(
-      'UNENFORCEABLE',
-      `network access is not available in this version; remove policy.${used}`,
-    );
-  }
-  return { network, secrets };
 }
 
 function mountsAt(value: Json): ResolvedPolicy['files'] {

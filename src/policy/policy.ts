@@ -8,11 +8,13 @@ import type { EgressRules, NetworkPolicy, SecretPolicy, SecretRules } from './eg
  */
 export interface PluginSecurityPolicy {
   /**
-   * What a plugin may reach, and how much of it; docs/network.md. Default: nothing. A sandbox has no network controller
-   * yet: until then a policy that allows something is refused.
+   * What a plugin may reach, and how much of it; docs/network.md. Default: nothing.
    */
   readonly network?: NetworkPolicy;
-  /** Where the secrets of a run may go, by name. Their values are an option of the run, and never part of a policy. */
+  /**
+   * Where secrets may go, by name; a plugin sees a placeholder as the variable of that name. Their values are an option of
+   * the sandbox or of the run, and never part of a policy.
+   */
   readonly secrets?: Readonly<Record<string, SecretPolicy>>;
   /**
    * `javascript`: specifiers a plugin may import; the host supplies their sources. Bare names of 1 to 256 characters, at

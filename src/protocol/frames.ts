@@ -13,6 +13,9 @@
  *   record    := u8 level, f64 atMs, text
  *   denial    := u8 kind, text subject
  *   FAILED    := text              the shell could not start the engine, or lost it
+ *   NET       := u8 op, u8 way, u32 request, then of the op (protocol/net.ts)
+ *                fetch: u8 redirect, text url, text method, u32 n, (text name, text value)[n], u8 hasBody, bytes body
+ *                read: u32 mostBytes      cancel: (empty)
  *   text      := u32 byteLength, UTF-8      bytes := u32 byteLength, raw
  */
 export const FRAME_READY = 1;
@@ -22,6 +25,7 @@ export const FRAME_LOG = 4;
 export const FRAME_DONE = 5;
 export const FRAME_FAILED = 6;
 export const FRAME_LOADED = 7;
+export const FRAME_NET = 8;
 
 /** DONE outcomes. A closed list: anything else is a protocol violation. */
 export type Outcome =

@@ -37,6 +37,13 @@ export interface CancelMessage {
   readonly id: number;
 }
 
+/** An answer to a request of the run `id`: bytes of protocol/net.ts. Dropped when the run is over. */
+export interface NetMessage {
+  readonly type: 'net';
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Give back every run not begun yet; answered with a `withdrawn` frame each. */
 export interface WithdrawMessage {
   readonly type: 'withdraw';
@@ -53,6 +60,7 @@ export type HostMessage =
   | LoadMessage
   | UnloadMessage
   | CancelMessage
+  | NetMessage
   | WithdrawMessage
   | PingMessage;
 export type HostBatch = readonly HostMessage[];

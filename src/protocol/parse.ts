@@ -10,6 +10,7 @@ import {
   FRAME_FAILED,
   FRAME_LOADED,
   FRAME_LOG,
+  FRAME_NET,
   FRAME_PONG,
   FRAME_READY,
   FRAME_WITHDRAWN,
@@ -17,6 +18,7 @@ import {
   OUTCOMES,
   type Outcome,
 } from './frames.ts';
+import { NET_CAPS, NET_OPS, NET_REDIRECTS, NET_WAYS, type NetCall, type NetHeader } from './net.ts';
 
 export { ProtocolError } from './error.ts';
 
@@ -67,6 +69,11 @@ export interface DoneFrame {
   readonly files: Uint8Array;
   readonly logs: readonly LogEntry[];
 }
+export interface NetFrame {
+  readonly type: 'net';
+  readonly id: number;
+  readonly call: NetCall;
+}
 export interface DeniedRequest {
   readonly kind: (typeof DENIAL_KINDS)[number];
   readonly subject: string;
@@ -78,6 +85,7 @@ export type Frame =
   | WithdrawnFrame
   | LoadedFrame
   | LogFrame
+  | NetFrame
   | DoneFrame;
 
 export interface MessageCaps {
@@ -237,6 +245,8 @@ function parseFrame(reader: Reader, type: number, id: number, length: number): F
       return { type: 'log', id, bytes: length, records: readRecords(reader) };
     case FRAME_DONE:
       return parseDone(reader, id);
+    case FRAME_NET:
+      return { type: 'net', id, call: parseNetCall(reader) };
   }
   throw malformed(`unknown frame type ${type}`);
 }
@@ -284,6 +294,35 @@ function parseDone(reader: Reader, id: number): DoneFrame {
     files,
     logs: readRecords(reader),
   };
+}
+
+function parseNetCall(reader: Reader): NetCall {
+  const op = reader.oneOf(NET_OPS, 'request');
+  const way = reader.oneOf(NET_WAYS, 'way');
+  const id = reader.u32();
+  if (op === 'cancel') return { op, id, way };
+  if (op === 'read') {
+    const mostBytes = reader.u32();
+    if (mostBytes < 1 || mostBytes > NET_CAPS.readBytes) throw malformed('a read of an odd size');
+    return { op, id, way, mostBytes };
+  }
+  const redirect = reader.oneOf(NET_REDIRECTS, 'redirect');
+  const start = reader.at;
+  const text = (what: string): string => reader.text(NET_CAPS.headBytes, what);
+  const url = text('url');
+  const method = text('method');
+  const count = reader.u32();
+  if (count > NET_CAPS.headers) throw malformed('too many headers');
+  const headers: NetHeader[] = [];
+  for (let i = 0; i < count; i++) headers.push([text('header name'), text('header value')]);
+  // With the lengths of its texts.
+  if (reader.at - start > NET_CAPS.headBytes + 16 * NET_CAPS.headers)
+    throw malformed('a request head is too long');
+  const hasBody = reader.oneOf([false, true], 'mark of a body');
+  const body = reader.chunk(NET_CAPS.bodyBytes, 'request body');
+  if (!hasBody && body.length > 0) throw malformed('a body of a request without one');
+  // A copy: what is kept while the request goes on must not keep the whole message.
+  return { op, id, way, url, method, headers, body: hasBody ? body.slice() : null, redirect };
 }
 
 function readRecords(reader: Reader): LogEntry[] {

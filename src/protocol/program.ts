@@ -36,6 +36,10 @@ export interface CellProgram {
   step(): number;
   /** Ends the current run as cancelled, if `id` is the current one; takes effect in `step`. */
   cancel(id: number): void;
+  /** Allocates the buffer for an answer of the network; the shell fills it before `deliver`. */
+  mail(bytes: number): Uint8Array;
+  /** The answer is for the current run; it takes effect in `step`. */
+  deliver(): void;
   /** Bytes waiting in the outbox (log and done frames, see protocol/frames.ts). */
   pending(): number;
   /** Hands out the outbox, and empties it. */
@@ -53,6 +57,8 @@ export interface JobBase {
   readonly logEntries: number;
   /** Deliver logs while the guest runs, not only at its end. */
   readonly liveLogs: boolean;
+  /** What the cell lets out of requests; the host holds the run to the same, and to more. */
+  readonly network: { readonly requests: number; readonly uploadBytes: number };
 }
 
 /** What a JavaScript run is told, apart from code and input. */

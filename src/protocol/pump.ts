@@ -80,6 +80,15 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
     io.post(smallFrame(FRAME_LOADED, id));
   };
 
+  const deliver = (bytes: Uint8Array): void => {
+    try {
+      copyIn(program.mail(bytes.length), bytes);
+      program.deliver();
+    } catch {
+      fail('the engine failed outside a run');
+    }
+  };
+
   const turn = (): void => {
     if (dead) return;
     ticket++;
@@ -124,7 +133,9 @@ export function createPump(program: CellProgram, io: PumpIo): Pump {
       for (const message of batch) {
         if (message.type === 'run' || message.type === 'load' || message.type === 'unload')
           queue.push(message);
-        else if (message.type === 'ping') io.post(smallFrame(FRAME_PONG, message.id));
+        else if (message.type === 'net') {
+          if (message.id === active) deliver(message.bytes);
+        } else if (message.type === 'ping') io.post(smallFrame(FRAME_PONG, message.id));
         else if (message.type === 'withdraw') {
           for (const waiting of queue.splice(0)) {
             if (waiting.type === 'run') io.post(smallFrame(FRAME_WITHDRAWN, waiting.id));

@@ -10,6 +10,7 @@ import { type Frame, startFrame } from './frame.ts';
 type Order =
   | { readonly type: 'spawn'; readonly id: number; readonly engine: EngineName }
   | { readonly type: 'stop'; readonly id: number; readonly runId: number; readonly reason: number }
+  | { readonly type: 'reply'; readonly id: number; readonly runId: number; readonly bytes: Uint8Array }
   | { readonly type: 'end'; readonly id: number };
 
 /** Page → host worker. */
@@ -38,6 +39,7 @@ export function serveCells(port: MessagePort, load?: (name: EngineName) => Promi
       );
       frames.set(id, frame);
     } else if (order.type === 'stop') frames.get(id)?.stop(order.runId, order.reason);
+    else if (order.type === 'reply') frames.get(id)?.reply(order.runId, order.bytes);
     else {
       frames.get(id)?.end();
       frames.delete(id);
@@ -73,13 +75,14 @@ export function brokeredFrame(engine: EngineName, data: MessagePort, gone: (reas
         'Call serveCells(port) in the page and connectCells(port) in this worker first: a worker cannot make a cell',
       ),
     );
-    return { stop() {}, end() {} };
+    return { stop() {}, reply() {}, end() {} };
   }
   const id = nextId++;
   waiting.set(id, gone);
   port.postMessage({ type: 'spawn', id, engine } satisfies Order, [data]);
   return {
     stop: (runId, reason) => port.postMessage({ type: 'stop', id, runId, reason } satisfies Order),
+    reply: (runId, bytes) => port.postMessage({ type: 'reply', id, runId, bytes } satisfies Order),
     end() {
       waiting.delete(id);
       port.postMessage({ type: 'end', id } satisfies Order);

@@ -5,6 +5,7 @@ import { type FrameOrder, type FrameReport, TRUSTED_TYPES_POLICY } from './wire.
 
 export interface Frame {
   stop(runId: number, reason: number): void;
+  reply(runId: number, bytes: Uint8Array): void;
   /** Destroys the cell; never waits. */
   end(): void;
 }
@@ -151,6 +152,9 @@ export function startFrame(
   return {
     stop(runId, reason) {
       if (open) control.postMessage({ type: 'stop', runId, reason } satisfies FrameOrder);
+    },
+    reply(runId, bytes) {
+      if (open) control.postMessage({ type: 'reply', runId, bytes } satisfies FrameOrder);
     },
     end() {
       if (!open) return;

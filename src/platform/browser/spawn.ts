@@ -44,6 +44,9 @@ export function spawnCell(
     stop(runId, reason) {
       if (open) frame.stop(runId, reason);
     },
+    reply(runId, bytes) {
+      if (open) frame.reply(runId, bytes);
+    },
     // A page has no process to keep alive.
     ref() {},
     terminate() {

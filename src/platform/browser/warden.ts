@@ -1,9 +1,11 @@
 /**
  * The only script of a cell's frame: starts the worker, and does for the page what only the frame can do. Bundled to
  * one inline script whose hash is the only one the frame's policy allows. It is trusted, holds no secret, and never
- * touches the cell's data: the data port goes straight through to the worker.
+ * reads the cell's data: the data port goes straight through to the worker, and what the network answers to a guest that
+ * keeps its thread is only put into the control area.
  */
 import { CONTROL_BYTES, CONTROL_REASON, CONTROL_STOP } from '../../protocol/control.ts';
+import { openReplyWindow, type ReplyWindow } from '../reply-window.ts';
 import { type FrameInit, type FrameOrder, type FrameReport, TRUSTED_TYPES_POLICY } from './wire.ts';
 
 interface TrustedTypes {
@@ -35,6 +37,7 @@ async function begin(init: FrameInit, control: MessagePort, data: MessagePort): 
     const worker = new Worker(trusted(url), { name: 'citadel-cell' });
     let started = false;
     let words: Int32Array | null = null;
+    let replies: ReplyWindow | null = null;
     worker.onerror = event => {
       // The text of the error is hostile; it goes nowhere, the console included.
       event.preventDefault();
@@ -52,11 +55,16 @@ async function begin(init: FrameInit, control: MessagePort, data: MessagePort): 
         typeof SharedArrayBuffer !== 'undefined' &&
         area instanceof SharedArrayBuffer &&
         area.byteLength === CONTROL_BYTES
-      )
+      ) {
         words = new Int32Array(area);
+        replies = openReplyWindow(words);
+      }
     };
     control.onmessage = ({ data: order }: MessageEvent<FrameOrder>) => {
-      if (order.type === 'end') worker.terminate();
+      if (order.type === 'end') {
+        replies?.close();
+        worker.terminate();
+      } else if (order.type === 'reply') replies?.write(order.runId, order.bytes);
       else if (words !== null) {
         Atomics.store(words, CONTROL_REASON, order.reason);
         Atomics.store(words, CONTROL_STOP, order.runId);

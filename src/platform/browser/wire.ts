@@ -12,6 +12,7 @@ export interface FrameInit {
 /** Page → warden, on the control port. */
 export type FrameOrder =
   | { readonly type: 'stop'; readonly runId: number; readonly reason: number }
+  | { readonly type: 'reply'; readonly runId: number; readonly bytes: Uint8Array }
   | { readonly type: 'end' };
 
 /** Warden → page, on the control port. */

@@ -2,12 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import {
   CONTROL_BYTES,
-  CONTROL_LOG_LENGTH,
-  CONTROL_LOG_OFFSET,
+  CONTROL_OUT_BYTES,
+  CONTROL_OUT_LENGTH,
+  CONTROL_OUT_OFFSET,
   CONTROL_REASON,
   CONTROL_STOP,
 } from '../../protocol/control.ts';
 import type { EngineName } from '../../protocol/engines.ts';
+import { openReplyWindow, type ReplyWindow } from '../reply-window.ts';
 import type { CellEvents, CellTransport } from '../types.ts';
 import { type CellAssets, loadCellAssets } from './assets.ts';
 
@@ -16,23 +18,40 @@ const WORKER_STACK_MB = 16;
 /** The cell's own JavaScript heap: bundles, frames in flight and the inputs of queued runs. */
 const WORKER_HEAP_MB = 512;
 
-/** Watches the log window of the control area, until stopped. */
-function watchLogs(control: Int32Array, events: CellEvents, alive: () => boolean): void {
+/** A message that comes in parts: more than any host takes. */
+const MOST_BYTES = 256 * 1024 * 1024;
+
+/** Watches the window through which a busy cell sends, until stopped. */
+function watchOut(control: Int32Array, events: CellEvents, alive: () => boolean): void {
   const bytes = new Uint8Array(control.buffer);
-  const capacity = CONTROL_BYTES - CONTROL_LOG_OFFSET;
+  let parts: Uint8Array[] = [];
+  let size = 0;
+  const take = (length: number): void => {
+    const part = bytes.slice(CONTROL_OUT_OFFSET, CONTROL_OUT_OFFSET + Math.abs(length));
+    size += part.length;
+    if (size > MOST_BYTES) events.message(null);
+    else if (length < 0) parts.push(part);
+    else {
+      const message = parts.length === 0 ? part : new Uint8Array(Buffer.concat([...parts, part]));
+      parts = [];
+      size = 0;
+      events.message(message);
+    }
+  };
   const poll = async (): Promise<void> => {
     while (alive()) {
-      const length = Atomics.load(control, CONTROL_LOG_LENGTH);
+      const length = Atomics.load(control, CONTROL_OUT_LENGTH);
       if (length !== 0) {
-        if (length < 0 || length > capacity) events.message(null);
-        else events.message(bytes.slice(CONTROL_LOG_OFFSET, CONTROL_LOG_OFFSET + length));
+        if (Math.abs(length) > CONTROL_OUT_BYTES) events.message(null);
+        else take(length);
         if (!alive()) return;
-        Atomics.store(control, CONTROL_LOG_LENGTH, 0);
+        Atomics.store(control, CONTROL_OUT_LENGTH, 0);
+        Atomics.notify(control, CONTROL_OUT_LENGTH);
         // A cell that refills the window at once must not keep the host from its other work.
         await new Promise(resolve => setImmediate(resolve));
         continue;
       }
-      const wait = Atomics.waitAsync(control, CONTROL_LOG_LENGTH, 0);
+      const wait = Atomics.waitAsync(control, CONTROL_OUT_LENGTH, 0);
       if (wait.async) await wait.value;
     }
   };
@@ -47,6 +66,7 @@ export function spawnCell(
 ): CellTransport {
   let worker: Worker | null = null;
   let control: Int32Array | null = null;
+  let replies: ReplyWindow | null = null;
   let open = true;
   let busy = true;
   /** The engine was sent: messages may follow it. */
@@ -59,9 +79,10 @@ export function spawnCell(
     release();
     events.exit(reason);
   };
-  /** Wakes the log watcher, so that it ends. */
+  /** Wakes the watcher, so that it ends. */
   const release = (): void => {
-    if (control !== null) Atomics.notify(control, CONTROL_LOG_LENGTH);
+    replies?.close();
+    if (control !== null) Atomics.notify(control, CONTROL_OUT_LENGTH);
   };
 
   const start = async (): Promise<void> => {
@@ -85,7 +106,8 @@ export function spawnCell(
       if (!open) return;
       if (control === null && message instanceof SharedArrayBuffer && message.byteLength === CONTROL_BYTES) {
         control = new Int32Array(message);
-        watchLogs(control, events, () => open);
+        replies = openReplyWindow(control);
+        watchOut(control, events, () => open);
       } else events.message(message);
     });
     worker.on('messageerror', () => {
@@ -113,6 +135,9 @@ export function spawnCell(
       if (control === null || !open) return;
       Atomics.store(control, CONTROL_REASON, reason);
       Atomics.store(control, CONTROL_STOP, runId | 0);
+    },
+    reply(runId, bytes) {
+      if (open) replies?.write(runId, bytes);
     },
     ref(nowBusy) {
       busy = nowBusy;

@@ -8,7 +8,7 @@ import { describe, invalid, listOf, objectOf, quote } from './read.ts';
 import { attach, type HostMatcher, type IpMatcher } from './rules.ts';
 import type { EgressRules, HostRule } from './types.ts';
 
-const KEYS: readonly string[] = ['allow', 'deny', 'allowIp', 'denyIp', 'allowHeaders', 'limits'];
+const KEYS: readonly string[] = ['allow', 'deny', 'allowIp', 'denyIp', 'allowHeaders', 'dnsPinned', 'limits'];
 
 /** A guest's own cookies, and what tells a server where a request comes from: refused unless granted. */
 export const GRANTABLE_HEADERS: readonly string[] = Object.freeze(['cookie', 'origin', 'referer']);
@@ -30,6 +30,7 @@ export function parseNetworkPolicy(value: unknown, path: string): EgressRules {
     allowIp: Object.freeze(allowIp.map(({ rule }) => rule)),
     denyIp: Object.freeze(denyIp.map(({ rule }) => rule)),
     allowHeaders: Object.freeze(headerNames(given['allowHeaders'], `${path}.allowHeaders`)),
+    dnsPinned: booleanAt(given['dnsPinned'], `${path}.dnsPinned`),
     limits: resolveNetworkLimits(given['limits'], `${path}.limits`),
   });
   return attach(rules, { allow: allow.table, deny: deny.table, allowIp, denyIp });
@@ -100,6 +101,12 @@ function ipAdvice(
         ? `must be an address or a block, got the name ${quote(item)}; names go into network.allow and network.deny`
         : `must be an address or a block such as "10.1.0.0/16", "127.0.0.1:8080" or "[::1]:8080", got ${quote(item)}`;
   }
+}
+
+function booleanAt(value: Json, path: string): boolean {
+  if (value === undefined) return false;
+  if (typeof value !== 'boolean') throw invalid(`${path} must be true or false, got ${describe(value)}`);
+  return value;
 }
 
 function headerNames(value: Json, path: string): string[] {

@@ -118,7 +118,7 @@ export function isSecretValue(value: unknown): value is string {
 
 /**
  * What the guest sees. Letters, digits and `_` only, so that no encoding on its way to a header or a query changes it.
- * @param random at least 16 bytes, fresh for each run: a placeholder means nothing in any other
+ * @param random at least 16 bytes, fresh for each sandbox and trust domain at least: a placeholder means nothing elsewhere
  */
 export function placeholderFor(name: string, random: Uint8Array): string {
   if (random.length < 16) throw new TypeError('a placeholder needs 16 random bytes');

@@ -33,6 +33,11 @@ export interface NetworkPolicy {
   readonly denyIp?: readonly string[];
   /** Headers a plugin may set although they are refused by default: `cookie`, `origin`, `referer`. Default: none. */
   readonly allowHeaders?: readonly string[];
+  /**
+   * True refuses a platform that cannot connect to the very address that was vetted: a browser without an egress proxy.
+   * Default false.
+   */
+  readonly dnsPinned?: boolean;
   /** How much of the network one run may use; each within its range in NETWORK_LIMITS. */
   readonly limits?: Partial<NetworkLimits>;
 }
@@ -45,6 +50,7 @@ export interface EgressRules {
   readonly allowIp: readonly string[];
   readonly denyIp: readonly string[];
   readonly allowHeaders: readonly string[];
+  readonly dnsPinned: boolean;
   readonly limits: NetworkLimits;
 }
 

@@ -4,9 +4,13 @@
  */
 import {
   CONTROL_BYTES,
-  CONTROL_LOG_LENGTH,
-  CONTROL_LOG_OFFSET,
+  CONTROL_OUT_BYTES,
+  CONTROL_OUT_LENGTH,
+  CONTROL_OUT_OFFSET,
   CONTROL_REASON,
+  CONTROL_REPLY_LENGTH,
+  CONTROL_REPLY_OFFSET,
+  CONTROL_REPLY_RUN,
   CONTROL_STOP,
   STOP_TIMEOUT,
 } from '../../protocol/control.ts';
@@ -14,6 +18,7 @@ import { FrameWriter } from '../../protocol/frame-writer.ts';
 import { FRAME_CAPS, FRAME_DONE, FRAME_LOG, OUTCOMES } from '../../protocol/frames.ts';
 import type { CellProgram, JobBase } from '../../protocol/program.ts';
 import type { Execution, StopReason } from './execution.ts';
+import { NetLink, type NetWindow } from './net.ts';
 import { createRandom } from './random.ts';
 import { RunRecords } from './records.ts';
 
@@ -35,6 +40,8 @@ export interface Meters {
 
 /** Live logs of a busy guest are handed over this often. */
 const FLUSH_MS = 50;
+/** A guest that waits for the network looks this often whether its run is over. */
+const LOOK_MS = 10;
 
 /** Jobs whose text need not be parsed again; the sources of their modules are part of it. */
 const MAX_JOBS = 64;
@@ -42,6 +49,7 @@ const MAX_JOB_CHARS = 4_000_000;
 
 export abstract class BaseProgram<J extends JobBase> implements CellProgram {
   readonly records: RunRecords = new RunRecords();
+  readonly net: NetLink;
   protected readonly assets: Map<string, Uint8Array> = new Map();
   readonly #options: ProgramOptions;
   readonly #out: FrameWriter = new FrameWriter(16 * 1024);
@@ -49,6 +57,7 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
   #jobChars = 0;
   #control: Int32Array | null = null;
   #inbox: Uint8Array = new Uint8Array(0);
+  #mail: Uint8Array = new Uint8Array(0);
   #id = 0;
   #job: J | null = null;
   #cancelled = false;
@@ -57,6 +66,16 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
 
   constructor(options: ProgramOptions) {
     this.#options = options;
+    const program = this;
+    this.net = new NetLink({
+      out: this.#out,
+      get id(): number {
+        return program.#id;
+      },
+      get window(): NetWindow | null {
+        return program.#control === null ? null : program.#window;
+      },
+    });
   }
 
   abstract boot(module: WebAssembly.Module): string;
@@ -91,12 +110,22 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
     return this.#inbox;
   }
 
+  mail(bytes: number): Uint8Array {
+    this.#mail = new Uint8Array(bytes);
+    return this.#mail;
+  }
+
+  deliver(): void {
+    if (this.#job !== null) this.net.push(this.#mail);
+  }
+
   begin(id: number, code: string, jobText: string): void {
     const job = this.#parse(jobText);
     this.#id = id;
     this.#job = job;
     this.#cancelled = false;
     this.records.reset(job);
+    this.net.reset(job);
     this.#flushedAt = Date.now();
     this.open(code, jobText, job, this.#inbox);
   }
@@ -172,14 +201,68 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
       live(writer.take());
       return;
     }
-    if (control === null || Atomics.load(control, CONTROL_LOG_LENGTH) !== 0) return;
-    const room = CONTROL_BYTES - CONTROL_LOG_OFFSET - 9;
+    if (control === null || Atomics.load(control, CONTROL_OUT_LENGTH) !== 0) return;
     const writer = new FrameWriter();
-    writer.begin(FRAME_LOG, this.#id).raw(this.records.take(room)).end();
-    const frame = writer.take();
-    new Uint8Array(control.buffer).set(frame, CONTROL_LOG_OFFSET);
-    Atomics.store(control, CONTROL_LOG_LENGTH, frame.length);
-    Atomics.notify(control, CONTROL_LOG_LENGTH);
+    writer
+      .begin(FRAME_LOG, this.#id)
+      .raw(this.records.take(CONTROL_OUT_BYTES - 9))
+      .end();
+    this.#show(control, writer.take(), false);
+  }
+
+  #show(control: Int32Array, bytes: Uint8Array, goesOn: boolean): void {
+    new Uint8Array(control.buffer).set(bytes, CONTROL_OUT_OFFSET);
+    Atomics.store(control, CONTROL_OUT_LENGTH, goesOn ? -bytes.length : bytes.length);
+    Atomics.notify(control, CONTROL_OUT_LENGTH);
+  }
+
+  readonly #window: NetWindow = {
+    send: check => this.#send(this.#control as Int32Array, check),
+    receive: check => this.#receive(this.#control as Int32Array, check),
+  };
+
+  /** Sends what is in the outbox, while the guest keeps the thread. */
+  #send(control: Int32Array, check: () => void): void {
+    if (this.#out.length === 0) return;
+    const { live } = this.#options;
+    const frames = this.#out.take();
+    if (live !== undefined) {
+      live(frames);
+      return;
+    }
+    for (let at = 0; at < frames.length; at += CONTROL_OUT_BYTES) {
+      for (;;) {
+        const length = Atomics.load(control, CONTROL_OUT_LENGTH);
+        if (length === 0) break;
+        // Half a message must not be left in the window: what ends the guest has to wait for the host.
+        if (at === 0) check();
+        Atomics.wait(control, CONTROL_OUT_LENGTH, length, LOOK_MS);
+      }
+      const end = Math.min(frames.length, at + CONTROL_OUT_BYTES);
+      this.#show(control, frames.subarray(at, end), end < frames.length);
+    }
+  }
+
+  /** Waits for the next answer. */
+  #receive(control: Int32Array, check: () => void): Uint8Array {
+    let parts: Uint8Array[] = [];
+    for (;;) {
+      const length = Atomics.load(control, CONTROL_REPLY_LENGTH);
+      if (length === 0) {
+        if (parts.length === 0) check();
+        Atomics.wait(control, CONTROL_REPLY_LENGTH, 0, LOOK_MS);
+        continue;
+      }
+      const run = Atomics.load(control, CONTROL_REPLY_RUN);
+      const end = CONTROL_REPLY_OFFSET + Math.abs(length);
+      parts.push(new Uint8Array(control.buffer).slice(CONTROL_REPLY_OFFSET, end));
+      Atomics.store(control, CONTROL_REPLY_LENGTH, 0);
+      if (length < 0) continue;
+      const reply = join(parts);
+      parts = [];
+      // What came too late for a run that ended.
+      if (run === (this.#id | 0)) return reply;
+    }
   }
 
   #writeLogs(): void {
@@ -212,4 +295,16 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
     this.#out.chunk(result.value).chunk(result.files).chunk(records.take()).end();
     this.#job = null;
   }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const [first] = parts;
+  if (parts.length === 1 && first !== undefined) return first;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }

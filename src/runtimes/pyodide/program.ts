@@ -23,6 +23,7 @@ class Program extends BaseProgram<PythonJob> {
         return program.sleeper;
       },
       deny: (kind, subject) => this.records.deny(kind, subject),
+      net: this.net,
       log: (level, text, atMs) => this.records.log(level, text, atMs),
       random: bytes => this.random(bytes),
     };

@@ -3,6 +3,7 @@ import { unpackInbox } from '../../protocol/inbox.ts';
 import type { PythonJob } from '../../protocol/program.ts';
 import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
+import type { NetLink } from '../cell/net.ts';
 import { readInput, succeed } from '../cell/values.ts';
 import { LineLog } from '../wasm/lines.ts';
 import { Meter, type MeterHooks } from '../wasm/meter.ts';
@@ -10,6 +11,7 @@ import { Aborted, Exit } from './engine.ts';
 import { DriverFailed, type Machine } from './machine.ts';
 import { readMarshal, Unsupported } from './marshal-read.ts';
 import { MarshalWriter } from './marshal-write.ts';
+import { netDevice } from './net-device.ts';
 import type { Files } from './os/files.ts';
 import { changedFiles, createSystem } from './system.ts';
 
@@ -17,6 +19,7 @@ export interface RunHooks extends MeterHooks {
   log(level: number, text: string, atMs: number): void;
   deny(kind: number, subject: string): void;
   random(bytes: number): Uint8Array;
+  readonly net: NetLink;
 }
 
 const LEVEL_LOG = 1;
@@ -55,7 +58,8 @@ export class PythonRun {
     const started = Date.now();
     const slept = this.meter.sleptMs;
     try {
-      const wait = this.#resumeAt - started;
+      // An answer is what it may be waiting for.
+      const wait = this.#hooks.net.hasAnswer ? 0 : this.#resumeAt - started;
       if (this.#begun) {
         this.meter.check();
         if (wait > 0) return Math.min(wait, 20);
@@ -78,6 +82,7 @@ export class PythonRun {
       random: this.#hooks.random,
       deny: name => this.#hooks.deny(DENIED_MODULE, name),
       sleep: ms => meter.sleep(ms),
+      net: netDevice(this.#hooks.net, meter),
     });
     this.#machine.reset({ files, tick: () => meter.tick() }, this.#job.memoryBytes, used);
     meter.attach(this.#machine.fuel);
@@ -119,6 +124,8 @@ export class PythonRun {
         return failed('GUEST_SYNTAX', guest);
       case 'd':
         return failed('MODULE_DENIED', guest);
+      case 'p':
+        return failed('POLICY_DENIED', guest);
       case 'i':
         return failed('INPUT_UNSUPPORTED', { message });
       case 'u':

@@ -19,6 +19,8 @@ export interface SystemHooks {
   /** The plugin asked for a module the policy does not grant. */
   deny(module: string): void;
   sleep(ms: number): void;
+  /** Of the run. */
+  readonly net: Device;
 }
 
 export interface SystemLimits {
@@ -68,6 +70,7 @@ function devices(hooks: SystemHooks): Record<string, Device> {
         return bytes.length;
       },
     },
+    net: hooks.net,
     // Written by guest/sleep.py: seconds, as a 64-bit number.
     sleep: {
       read: () => 0,

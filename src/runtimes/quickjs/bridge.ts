@@ -1,5 +1,7 @@
 /** What the one host function does. Arguments come from a guest: each is coerced and capped here. */
 
+import { NET_REDIRECTS } from '../../protocol/net.ts';
+import type { NetLink } from '../cell/net.ts';
 import { MAX_RANDOM_BYTES } from '../cell/random.ts';
 import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { NULL_VALUE, readTexts, writeBuffer, writeNumber, writeText, writeTexts } from './bjson.ts';
@@ -10,7 +12,7 @@ import type { Values } from './values.ts';
 
 export interface BridgeHooks {
   log(level: number, text: string): void;
-  deny(kind: number, subject: string): void;
+  readonly net: NetLink;
   /** Milliseconds since the run began, whole. */
   elapsed(): number;
   random(bytes: number): Uint8Array;
@@ -69,8 +71,32 @@ export function callHost(
       const decoded = utf8Decode(values.view(argument(1)).slice(0, MAX_ARGUMENT_BYTES), number(2) === 1);
       return values.decode(decoded === null ? NULL_VALUE : writeText(decoded));
     }
-    case HOST_OP.deny:
-      hooks.deny(number(1), text(2));
+    case HOST_OP.netFetch: {
+      const buffer = values.encode(argument(1));
+      const view = values.view(buffer);
+      const texts = view.length <= MAX_ARGUMENT_BYTES ? readTexts(view) : [];
+      values.free(buffer);
+      const [url, method, redirect, ...headers] = texts;
+      if (url === undefined || method === undefined || redirect === undefined)
+        return values.decode(writeNumber(0));
+      const body = values.typeOf(argument(2)) === 'undefined' ? null : values.view(argument(2));
+      return values.decode(
+        writeNumber(
+          hooks.net.fetch('message', {
+            url,
+            method,
+            headers,
+            body,
+            redirect: NET_REDIRECTS.find(name => name === redirect) ?? 'error',
+          }),
+        ),
+      );
+    }
+    case HOST_OP.netRead:
+      hooks.net.read('message', number(1), number(2));
+      return 0;
+    case HOST_OP.netCancel:
+      hooks.net.cancel(number(1));
       return 0;
     default:
       return 0;

@@ -1,7 +1,8 @@
 /** One run inside the machine: from source to a settled value, in steps that give the thread back while it waits. */
 import type { ScriptJob } from '../../protocol/program.ts';
 import { type Execution, failed } from '../cell/execution.ts';
-import { writeNumber } from './bjson.ts';
+import { decodeReply } from '../cell/net-reply.ts';
+import { NULL_VALUE, writeBuffer, writeNumber, writeTexts } from './bjson.ts';
 import type { RunState } from './execution.ts';
 import { describeFailure } from './failure.ts';
 import type { JobImages } from './job-image.ts';
@@ -139,10 +140,41 @@ function fireTimers(machine: Machine, nowMs: number): void {
   values.free(now);
 }
 
+/** `kind` indexes NET_ANSWERS. */
+function answerOf(bytes: Uint8Array): { kind: number; id: number; value: Uint8Array } {
+  const reply = decodeReply(bytes);
+  const { id } = reply;
+  if (reply.op === 'data') return { kind: 3, id, value: writeBuffer(reply.bytes) };
+  if (reply.op === 'end') return { kind: 4, id, value: NULL_VALUE };
+  if (reply.op === 'error') return { kind: 5, id, value: writeTexts([reply.failure]) };
+  const { head } = reply;
+  if (head.kind === 'denied') return { kind: 1, id, value: writeTexts([head.message]) };
+  if (head.kind === 'failed') return { kind: 2, id, value: writeTexts([head.failure]) };
+  const { status, redirected, statusText, url, headers } = head;
+  return {
+    kind: 0,
+    id,
+    value: writeTexts([String(status), redirected ? '1' : '0', statusText, url, ...headers.flat()]),
+  };
+}
+
+/** Hands the guest's platform what the network answered. */
+function receiveMail(machine: Machine, hooks: MachineHooks): void {
+  for (let bytes = hooks.net.take(); bytes !== null; bytes = hooks.net.take()) {
+    const { values, meta } = machine;
+    const { kind, id, value } = answerOf(bytes);
+    const given = [values.decode(writeNumber(kind)), values.decode(writeNumber(id)), values.decode(value)];
+    values.free(values.call(meta.entry.receive, ...given));
+    for (const one of given) values.free(one);
+    machine.checkDeadline(hooks);
+  }
+}
+
 function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Execution {
   const { values, meta, engine } = machine;
   const { fn } = engine;
   for (;;) {
+    receiveMail(machine, hooks);
     drainJobs(machine, hooks);
     const state = fn.QTS_PromiseState(meta.context, run.value);
     if (state === REJECTED) throw new GuestException(fn.QTS_PromiseResult(meta.context, run.value));
@@ -158,6 +190,7 @@ function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Ex
     const due = nextTimer(machine);
     if (due < 0) {
       if (fn.QTS_IsJobPending(meta.runtime) !== 0) continue;
+      if (hooks.net.isWaiting) return Math.max(1, machine.deadline - Date.now());
       return failed('NEVER_SETTLES');
     }
     const now = Math.max(0, Date.now() - machine.startedAt);

@@ -4,6 +4,7 @@
  */
 import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import { Stopped, type StopReason } from '../cell/execution.ts';
+import type { NetLink } from '../cell/net.ts';
 import { writeText } from './bjson.ts';
 import { callHost } from './bridge.ts';
 import { Engine, type EngineHooks, PAGE_BYTES, PAGE_CLASSES } from './engine.ts';
@@ -28,11 +29,12 @@ export type EntryName =
   | 'nextTimer'
   | 'fireTimers'
   | 'isDenial'
+  | 'receive'
   | 'describe'
   | 'tag'
   | 'refuse';
 export const ENTRY_NAMES: readonly EntryName[] = [
-  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'describe', 'tag', 'refuse',
+  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'tag', 'refuse',
 ]; // biome-ignore format: a list
 
 /** Native fuel between two ticks: well under a millisecond (see scripts/build-engine.ts for the rate). */
@@ -55,7 +57,7 @@ function pagesFor(image: Image, memoryBytes: number): number {
 
 export interface MachineHooks {
   log(level: number, text: string): void;
-  deny(kind: number, subject: string): void;
+  readonly net: NetLink;
   random(bytes: number): Uint8Array;
   /** Eight bytes for a run's Math.random. */
   seed(): Uint8Array;
@@ -106,7 +108,7 @@ export class Machine {
     };
     const bridgeHooks = {
       log: hooks.log,
-      deny: hooks.deny,
+      net: hooks.net,
       random: hooks.random,
       elapsed: () => Math.max(0, Date.now() - this.startedAt),
     };

@@ -31,7 +31,7 @@ class Program extends BaseProgram<ScriptJob> {
     let seeds: Uint8Array = new Uint8Array(0);
     this.#hooks = {
       log: (level, text) => this.records.log(level, text, Date.now() - (this.#machine?.startedAt ?? 0)),
-      deny: (kind, subject) => this.records.deny(kind, subject),
+      net: this.net,
       random: bytes => this.random(bytes),
       seed: () => {
         // Drawn ahead: the generator's price is per request.

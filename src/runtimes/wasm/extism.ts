@@ -2,27 +2,42 @@
  * The host's part of Extism's plugin interface, for plugins as they come: https://extism.org/docs/concepts/pdk. What a
  * plugin's manifest would allow grants nothing here; configuration is the policy's `env`, variables live for one run.
  */
+import type { NetHead, NetHeader } from '../../protocol/net.ts';
+import type { GuestRequest, NetLink } from '../cell/net.ts';
+import { fetchWhole } from '../cell/net-wait.ts';
 import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { GuestFailure, type Imports } from './guest.ts';
 import type { Kernel } from './kernel.ts';
 import type { Meter } from './meter.ts';
 
-/** The network was asked for. */
+/** The policy does not let a request out. */
 export class Denied {
-  readonly subject: string;
+  readonly message: string;
 
-  constructor(subject: string) {
-    this.subject = subject;
+  constructor(message: string) {
+    this.message = message;
   }
 }
 
 export interface ExtismHost {
   readonly config: Readonly<Record<string, string>>;
   readonly meter: Meter;
+  readonly net: NetLink;
+  /** Largest body of an answer. */
+  readonly bodyBytes: number;
   /** Index into LOG_LEVELS. */
   log(level: number, text: string): void;
 }
 
+/** Of the JSON of a request. */
+const REQUEST_CHARS = 128 * 1024;
+const FAILURES = {
+  network: 'the request failed',
+  aborted: 'the request was aborted',
+  limit: 'the answer is more than the policy lets a run receive',
+  unsent: 'the request is more than the policy lets a run send',
+  'too-large': 'the answer is larger than the memory of the plugin',
+} as const;
 /** Extism's own default for all variables of a plugin together. */
 const MAX_VARS_BYTES = 1024 * 1024;
 const MAX_VARS = 1_000;
@@ -43,6 +58,7 @@ type HostFunction = (...args: bigint[]) => bigint | number | undefined;
 export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
   const vars = new Map<string, Uint8Array>();
   let varsBytes = 0;
+  let last: Extract<NetHead, { kind: 'response' }> | null = null;
 
   const bytesAt = (at: bigint, what: string): Uint8Array => {
     const bytes = kernel.load(at);
@@ -82,11 +98,15 @@ export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
       vars.set(name, value);
       return undefined;
     },
-    http_request(request) {
-      throw new Denied(hostOf(textAt(request as bigint, 'the request of http_request')));
+    http_request(request, body) {
+      const asked = readRequest(textAt(request as bigint, 'the request of http_request'));
+      const sent = body === 0n ? null : bytesAt(body as bigint, 'the body of http_request');
+      const { head, bytes } = ask(host, { ...asked, body: sent });
+      last = head;
+      return answer(bytes);
     },
-    http_status_code: () => 0,
-    http_headers: () => 0n,
+    http_status_code: () => last?.status ?? 0,
+    http_headers: () => (last === null ? 0n : answer(utf8Encode(headersText(last.headers)))),
     get_log_level: () => LOWEST_LEVEL,
   };
   for (const [name, level] of LOG_FUNCTIONS) {
@@ -98,8 +118,64 @@ export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
   return Object.assign(kernel.functions(), functions as unknown as Imports);
 }
 
-/** What the report names: the host of the request's URL. */
-function hostOf(request: string): string {
-  const url = /"url"\s*:\s*"https?:\/\/([^"/?#\\]{1,255})/i.exec(request);
-  return url?.[1] ?? 'the network';
+interface Asked {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: readonly string[];
+}
+
+/** The JSON of a request: `url`, and perhaps `method` and `headers`, as Extism's PDKs write it. */
+function readRequest(text: string): Asked {
+  const refuse = (what: string): GuestFailure => new GuestFailure('BadRequest', `http_request: ${what}`);
+  if (text.length > REQUEST_CHARS) throw refuse(`the request has more than ${REQUEST_CHARS} characters`);
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    throw refuse('the request is not JSON');
+  }
+  if (typeof given !== 'object' || given === null) throw refuse('the request is no object');
+  const own = (name: string): unknown => {
+    const { value } = Object.getOwnPropertyDescriptor(given, name) ?? {};
+    return value ?? undefined;
+  };
+  const url = own('url');
+  const method = own('method') ?? 'GET';
+  const headers = own('headers') ?? {};
+  if (typeof url !== 'string') throw refuse('url must be text');
+  if (typeof method !== 'string') throw refuse('method must be text');
+  if (typeof headers !== 'object') throw refuse('headers must be an object');
+  const flat: string[] = [];
+  for (const [name, value] of Object.entries(headers as object)) {
+    if (typeof value !== 'string') throw refuse('each header must be text');
+    flat.push(name, value);
+  }
+  return { url, method, headers: flat };
+}
+
+function ask(
+  { net, meter, bodyBytes }: ExtismHost,
+  request: Omit<GuestRequest, 'redirect'>,
+): { head: Extract<NetHead, { kind: 'response' }>; bytes: Uint8Array } {
+  if (!net.canWait) {
+    throw new GuestFailure(
+      'NotSupported',
+      'http_request needs shared memory, which a page has when it is cross-origin isolated',
+    );
+  }
+  const found = fetchWhole(net, meter, { ...request, redirect: 'follow' }, bodyBytes);
+  if (found.kind === 'denied') throw new Denied(found.message);
+  if (found.kind === 'failed') throw new GuestFailure('HttpError', FAILURES[found.failure]);
+  return { head: found.head, bytes: found.body };
+}
+
+/** Values of one name are joined, as HTTP allows. */
+function headersText(headers: readonly NetHeader[]): string {
+  const joined = new Map<string, string>();
+  for (const [given, value] of headers) {
+    const name = given.toLowerCase();
+    const before = joined.get(name);
+    joined.set(name, before === undefined ? value : `${before}, ${value}`);
+  }
+  return JSON.stringify(Object.fromEntries(joined));
 }

@@ -40,7 +40,7 @@ class Program extends BaseProgram<NativeJob> {
         return program.sleeper;
       },
       log: (level, text, atMs) => this.records.log(level, text, atMs),
-      deny: (kind, subject) => this.records.deny(kind, subject),
+      net: this.net,
       random: bytes => this.random(bytes),
     };
   }

@@ -5,6 +5,7 @@ import { unpackInbox } from '../../protocol/inbox.ts';
 import type { NativeJob } from '../../protocol/program.ts';
 import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
+import type { NetLink } from '../cell/net.ts';
 import { fromBytes, readInput } from '../cell/values.ts';
 import { assemblyScriptImports } from './assemblyscript.ts';
 import { type Call, callCore, callExtism, callFunction, chooseCall, inputBytes } from './call.ts';
@@ -19,13 +20,12 @@ import { createWasi, ProcExit } from './wasi/index.ts';
 export interface RunHooks extends MeterHooks {
   /** Index into LOG_LEVELS. */
   log(level: number, text: string, atMs: number): void;
-  deny(kind: number, subject: string): void;
+  readonly net: NetLink;
   random(bytes: number): Uint8Array;
 }
 
 const LEVEL_LOG = 1;
 const LEVEL_ERROR = 4;
-const DENIED_NETWORK = 0;
 /** What toolchains want called before anything else: WASI reactors, and Haskell's runtime with no arguments. */
 const INITIALIZERS = ['_initialize', 'hs_init'];
 /** Directories inside directories. */
@@ -107,6 +107,8 @@ export class NativeRun {
       ? extismImports(this.#kernel, {
           config: this.#job.env,
           meter: this.meter,
+          net: this.#hooks.net,
+          bodyBytes: this.#job.memoryBytes,
           log: (level, text) => this.#hooks.log(level, text, this.meter.elapsedMs),
         })
       : null;
@@ -206,11 +208,7 @@ export class NativeRun {
     if (error instanceof GuestFailure)
       return failed('GUEST_ERROR', { name: error.name, message: error.message });
     if (error instanceof Denied) {
-      this.#hooks.deny(DENIED_NETWORK, error.subject);
-      return failed('POLICY_DENIED', {
-        name: 'Denied',
-        message: `the network is not granted: the plugin asked for ${error.subject}`,
-      });
+      return failed('POLICY_DENIED', { name: 'Denied', message: `http_request is denied: ${error.message}` });
     }
     if (error instanceof NoRoom) {
       return failed('CELL_CRASHED', {

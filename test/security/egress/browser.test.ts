@@ -133,7 +133,7 @@ test('a body is cut at the limit', async () => {
 
 test('a page cannot pin addresses itself, and says so when asked to', async () => {
   const { ask, at } = await setUp((_, response) => response.writeHead(200, CORS).end());
-  expect(await ask({ url: at('/'), requirePinning: true })).toMatchObject({ error: 'UNENFORCEABLE' });
+  expect(await ask({ url: at('/'), network: { dnsPinned: true } })).toMatchObject({ error: 'UNENFORCEABLE' });
 });
 
 test('through the proxy a page has names pinned and redirects decided, without anybody’s CORS', async () => {
@@ -160,8 +160,7 @@ test('through the proxy a page has names pinned and redirects decided, without a
   onTestFinished(() => service.close(0));
   const through = {
     proxy: { url: `http://127.0.0.1:${service.port}`, token },
-    requirePinning: true,
-    network: { allow: names.map(host => ({ host, ports: [port] })) },
+    network: { dnsPinned: true, allow: names.map(host => ({ host, ports: [port] })) },
   };
   const go = (path: string, host = 'inside.example'): Promise<PageAnswer> =>
     ask({ url: `http://${host}:${port}${path}`, ...through });

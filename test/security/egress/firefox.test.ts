@@ -57,6 +57,8 @@ describe.skipIf(executablePath === null)('a page in Firefox (skipped where none 
     expect(await ask('/go')).toMatchObject({ kind: 'failed' });
     expect(server.hits.map(({ url }) => url)).not.toContain('/landed');
     expect(await ask('/large')).toMatchObject({ end: 'limit', records: [{ outcome: 'cut' }] });
-    expect(await ask('/', { requirePinning: true })).toMatchObject({ error: 'UNENFORCEABLE' });
+    expect(await ask('/', { network: { ...network, dnsPinned: true } })).toMatchObject({
+      error: 'UNENFORCEABLE',
+    });
   });
 });

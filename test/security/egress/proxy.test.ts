@@ -73,8 +73,11 @@ function pageOf(
   token = TOKEN,
   hosts = ['allowed.test', 'rebound.test', 'evil.test'],
 ) {
-  const rules = parseNetworkPolicy({ allow: hosts.map(host => ({ host, ports: [port] })) }, 'network');
-  return createEgress({ rules, net: createProxyNet({ url, token }), requirePinning: true });
+  const rules = parseNetworkPolicy(
+    { allow: hosts.map(host => ({ host, ports: [port] })), dnsPinned: true },
+    'network',
+  );
+  return createEgress({ rules, net: createProxyNet({ url, token }) });
 }
 
 test('a page behind the proxy gets what it may have, bodies both ways', async () => {

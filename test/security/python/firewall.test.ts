@@ -48,6 +48,7 @@ function start(): Trial {
     random: bytes => new Uint8Array(bytes),
     deny: () => {},
     sleep: () => {},
+    net: { read: () => 0, write: bytes => bytes.length },
   });
   const hooks: EngineHooks = {
     tick: () => {

@@ -7,9 +7,9 @@ import sys
 # Worth their memory: what most programs import, and what is slow to.
 PRELOADED = """
 abc argparse array ast asyncio base64 binascii bisect calendar collections collections.abc contextlib contextvars copy
-csv dataclasses datetime decimal enum fractions functools hashlib heapq hmac html inspect io itertools json linecache
+csv dataclasses datetime decimal enum fractions functools hashlib heapq hmac html http.client http.cookies inspect io itertools json linecache
 logging math numbers operator os pathlib pickle pprint queue random re secrets statistics string struct tempfile
-textwrap threading time traceback types typing unicodedata urllib.parse uuid warnings weakref zlib zoneinfo
+textwrap threading time traceback types typing unicodedata urllib.error urllib.parse urllib.request uuid warnings weakref zlib zoneinfo
 """.split()
 
 # Ways to JavaScript and to foreign code: not here, and a clear error for who asks.
@@ -47,6 +47,9 @@ class _Compiled:
 
 
 def boot():
+    from _citadel import finders
+
+    finders.install()
     for name in PRELOADED:
         importlib.import_module(name)
     from _citadel import loop, sleep

@@ -12,7 +12,7 @@ import sys
 import types
 from asyncio import events
 
-from _citadel import failure, imports, loop, values
+from _citadel import failure, imports, loop, net, pending, values
 
 _TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _ONLY_AST = ast.PyCF_ONLY_AST
@@ -41,6 +41,7 @@ def begin(job):
     except TypeError as error:
         return _failed(b"i", ("", f"the input has a key or member that Python cannot hold: {error}", "", 0, 0))
     del job
+    pending.reset()
     run.code = code
     run.loop = run.task = None
     # One length whatever is drawn: a run spends the same fuel each time.
@@ -83,8 +84,19 @@ def _guarded(work):
     except imports.Denied as error:
         return _failed(b"d", failure.describe(error, run.name, run.code, _files()))
     except BaseException as error:
+        if _denied(error):
+            return _failed(b"p", failure.describe(error, run.name, run.code, _files()))
         kind = b"m" if isinstance(error, MemoryError) else b"r" if isinstance(error, RecursionError) else b"e"
         return _failed(kind, failure.describe(error, run.name, run.code, _files()))
+
+
+def _denied(error):
+    """Whether a request the policy refused is what ended the program, however it was wrapped on its way."""
+    for _ in range(5):
+        if error is None or isinstance(error, net.Denied):
+            return error is not None
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _failed(kind, parts):

@@ -4,6 +4,10 @@ import asyncio
 import time
 from asyncio import base_events, events
 
+from _citadel import pending
+
+_LONG = 1e6
+
 
 class _Waiter:
     """Stands in for a selector: nothing to select, only time to wait."""
@@ -12,6 +16,8 @@ class _Waiter:
         self._loop = loop
 
     def select(self, timeout):
+        if pending.waits():
+            return self._network(timeout)
         if timeout is None:
             raise NeverSettles("nothing is left that could wake the program")
         if timeout > 0:
@@ -21,6 +27,16 @@ class _Waiter:
                 self._loop.stop()
             else:
                 time.sleep(timeout)
+        return ()
+
+    def _network(self, timeout):
+        if not self._loop.patient:
+            if timeout is None or timeout > 0:
+                pending.wait(timeout)
+        elif not pending.deliver() and (timeout is None or timeout > 0):
+            # The answer wakes whoever drives the loop, if the time does not.
+            self._loop.delay = _LONG if timeout is None else timeout
+            self._loop.stop()
         return ()
 
     def close(self):

@@ -30,9 +30,25 @@ export interface GuestHost {
   utf8Encode(text: string): ArrayBuffer;
   /** A byte order mark is kept. With `fatal`, null for malformed bytes. */
   utf8Decode(bytes: ArrayBuffer, fatal: boolean): string | null;
-  /** `kind` 0 is the network. */
-  deny(kind: number, subject: string): void;
+  /**
+   * Asks the network controller; the answer comes by `receive`. `headers`: name, value, name, value … Answers the number
+   * of the request, or 0: the run may send no more.
+   */
+  netFetch(
+    url: string,
+    method: string,
+    redirect: string,
+    headers: readonly string[],
+    body: ArrayBuffer | null,
+  ): number;
+  /** Asks for the next piece of an answer's body. */
+  netRead(id: number, mostBytes: number): void;
+  /** Ends a request, whatever it is doing. */
+  netCancel(id: number): void;
 }
+
+/** An answer's head: `response`, `denied` or `failed`; or of its body: `data`, `end` or `error`. */
+export type NetAnswer = 'response' | 'denied' | 'failed' | 'data' | 'end' | 'error';
 
 /** What the cell's event loop needs of the platform. */
 export interface PlatformHandle {
@@ -45,4 +61,9 @@ export interface PlatformHandle {
   fireTimers(nowMs: number): void;
   /** True for the error of a refused operation. */
   isDenial(error: unknown): boolean;
+  /**
+   * Takes an answer of the network. Texts of a `response`: status, '1' when redirected, status text, URL, then headers as
+   * name, value …; of a `denied` its message; of the others the kind of failure. `data` has an ArrayBuffer.
+   */
+  receive(kind: NetAnswer, id: number, value: unknown): void;
 }

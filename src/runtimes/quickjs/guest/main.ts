@@ -4,10 +4,11 @@
  */
 import { isDenial, refuseModule } from './denial.ts';
 import type { GuestHost, PlatformHandle, UrlRecord } from './host.ts';
-import { HOST_OP } from './ops.ts';
+import { HOST_OP, NET_ANSWERS } from './ops.ts';
 import { decodeInParts, encodeInParts, randomInParts } from './parts.ts';
 import { installPlatform } from './platform/index.ts';
 import { jsonParse, setPrototypeOf } from './platform/primordials.ts';
+import { list, ordinary } from './platform/webidl.ts';
 import { prepareRealm, type Setup } from './realm.ts';
 import { tagValue, untagValue } from './tagged.ts';
 import { describeThrown } from './thrown.ts';
@@ -19,6 +20,8 @@ export interface GuestEntry {
   nextTimer(): number;
   fireTimers(nowMs: number): void;
   isDenial(error: unknown): number;
+  /** An answer of the network; `kind` indexes NET_ANSWERS. */
+  receive(kind: number, id: number, value: unknown): void;
   /** [name, message, stack]; runs as little of the guest as can be. */
   describe(thrown: unknown): string[];
   /** The value in tagged form, or the reason why it cannot cross. */
@@ -61,8 +64,19 @@ const host: GuestHost = {
       bytes,
       fatal,
     ),
-  deny: (kind, subject) => {
-    bridge(HOST_OP.deny, kind, subject);
+  netFetch: (url, method, redirect, headers, body) => {
+    const texts: string[] = list();
+    texts[0] = url;
+    texts[1] = method;
+    texts[2] = redirect;
+    for (let i = 0; i < headers.length; i++) texts[3 + i] = headers[i] as string;
+    return bridge(HOST_OP.netFetch, ordinary(texts), body === null ? undefined : body) as number;
+  },
+  netRead: (id, mostBytes) => {
+    bridge(HOST_OP.netRead, id, mostBytes);
+  },
+  netCancel: id => {
+    bridge(HOST_OP.netCancel, id);
   },
 };
 const platform: PlatformHandle = installPlatform(host);
@@ -74,6 +88,7 @@ export const entry: GuestEntry = {
   },
   nextTimer: platform.nextTimer,
   fireTimers: platform.fireTimers,
+  receive: (kind, id, value) => platform.receive(NET_ANSWERS[kind] ?? 'error', id, value),
   isDenial: error => (isDenial(error) ? 1 : 0),
   describe: describeThrown,
   tag: tagValue,

@@ -7,5 +7,12 @@ export const HOST_OP = {
   urlSet: 4,
   utf8Encode: 5,
   utf8Decode: 6,
-  deny: 7,
+  netFetch: 7,
+  netRead: 8,
+  netCancel: 9,
 } as const;
+
+/** In the order of their numbers: see `NetAnswer`. */
+export const NET_ANSWERS: readonly ['response', 'denied', 'failed', 'data', 'end', 'error'] = [
+  'response', 'denied', 'failed', 'data', 'end', 'error',
+]; // biome-ignore format: a list

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadCellAssets } from '../../../../src/platform/node/assets.ts';
 import {
-  CONTROL_LOG_LENGTH,
-  CONTROL_LOG_OFFSET,
+  CONTROL_OUT_LENGTH,
+  CONTROL_OUT_OFFSET,
   CONTROL_REASON,
   CONTROL_STOP,
   STOP_CANCEL,
@@ -139,8 +139,8 @@ describe('a busy guest', () => {
     begin(cell, 7, 'for (let i = 0;; i++) console.log("line " + i)', 300);
     expect(cell.step()).toBe(-1);
     const frame = new Uint8Array(area).slice(
-      CONTROL_LOG_OFFSET,
-      CONTROL_LOG_OFFSET + (words[CONTROL_LOG_LENGTH] as number),
+      CONTROL_OUT_OFFSET,
+      CONTROL_OUT_OFFSET + (words[CONTROL_OUT_LENGTH] as number),
     );
     const [live] = parseMessage(frame, { bytes: frame.length });
     const [done] = parseMessage(new Uint8Array(cell.take()), { bytes: 16 * 1024 * 1024 });

@@ -20,6 +20,7 @@ export const JOB: ScriptJob = {
   modules: [],
   blockedFunctions: DEFAULT_BLOCKED_FUNCTIONS,
   liveLogs: false,
+  network: { requests: 10, uploadBytes: 100_000 },
 };
 
 export interface Driven {

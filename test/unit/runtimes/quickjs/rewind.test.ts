@@ -1,9 +1,11 @@
 /** What a run leaves behind: nothing. The engine's memory is compared byte by byte after every kind of end. */
 import { describe, expect, it } from 'vitest';
 import { loadCellAssets } from '../../../../src/platform/node/assets.ts';
+import { FrameWriter } from '../../../../src/protocol/frame-writer.ts';
 import type { ScriptJob } from '../../../../src/protocol/program.ts';
 import { encodeValue } from '../../../../src/protocol/value-codec.ts';
 import type { Execution } from '../../../../src/runtimes/cell/execution.ts';
+import { NetLink } from '../../../../src/runtimes/cell/net.ts';
 import { execute, moduleSource } from '../../../../src/runtimes/quickjs/execute.ts';
 import { type RunState, startRun } from '../../../../src/runtimes/quickjs/execution.ts';
 import { JobImages } from '../../../../src/runtimes/quickjs/job-image.ts';
@@ -22,7 +24,7 @@ function bare(): { run(code: string, job?: Partial<ScriptJob>): Execution; lefto
   let current: RunState | null = null;
   const hooks: MachineHooks = {
     log: () => {},
-    deny: () => {},
+    net: new NetLink({ out: new FrameWriter(), id: 1, window: null }),
     random: bytes => new Uint8Array(bytes).fill(5),
     seed: () => new Uint8Array(8).fill(5),
     loadModule: name => current && moduleSource(current, name),

@@ -142,6 +142,12 @@ export function abortReason(signal: AbortSignal): { readonly reason: unknown } |
   return state.aborted ? { reason: state.reason } : undefined;
 }
 
+/** Calls `run` when the signal aborts. It must not throw. */
+export function onAbort(signal: AbortSignal, run: () => void): void {
+  const { algorithms } = required(signal);
+  algorithms[algorithms.length] = run;
+}
+
 /** A signal that aborts with `signal`. */
 export function followSignal(signal: AbortSignal): AbortSignal {
   const made = createSignal(list());
@@ -201,10 +207,7 @@ class AbortController {
 export function installAbort(): void {
   linkSignals({
     aborted: signal => required(signal).aborted,
-    onAbort: (signal, run) => {
-      const { algorithms } = required(signal);
-      algorithms[algorithms.length] = run;
-    },
+    onAbort: (signal, run) => onAbort(signal as AbortSignal, run),
   });
   expose('AbortSignal', AbortSignal);
   expose('AbortController', AbortController);

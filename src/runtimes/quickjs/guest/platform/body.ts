@@ -1,4 +1,4 @@
-/** What Request and Response share: a body held as bytes. There are no streams. */
+/** What Request and Response share: a body, held as bytes, or on its way. */
 
 import { bytesOf, copyBytes } from './buffers.ts';
 import {
@@ -12,44 +12,74 @@ import {
   startsWith,
   TypeErrorCtor,
 } from './primordials.ts';
+import { isLocked, makeStream } from './readable-stream.ts';
+import { type Branch, bytesBranch, collect, fork } from './source.ts';
 import { queryOf } from './url-search-params.ts';
 import { host, toUsv } from './webidl.ts';
 
 export interface Body {
-  /** Null for no body. */
-  readonly bytes: ArrayBuffer | null;
+  /** Null for no body, and when there is a `branch`. */
+  bytes: ArrayBuffer | null;
+  /** Of an answer from the network, or once somebody asked for the stream. */
+  branch: Branch | null;
+  stream: object | null;
   readonly type: string | null;
   used: boolean;
 }
 
-export const NO_BODY: Readonly<Body> = { bytes: null, type: null, used: false };
+export function makeBody(
+  bytes: ArrayBuffer | null,
+  type: string | null = null,
+  branch: Branch | null = null,
+): Body {
+  return { bytes, branch, stream: null, type, used: false };
+}
+
+export const isEmpty = (body: Body): boolean => body.bytes === null && body.branch === null;
 
 /** The bytes of a BodyInit, and the content type they imply. */
 export function extractBody(init: unknown): Body {
   const bytes = bytesOf(init);
-  if (bytes !== undefined) return { bytes: copyBytes(bytes), type: null, used: false };
+  if (bytes !== undefined) return makeBody(copyBytes(bytes));
   const query = queryOf(init);
-  if (query !== undefined) {
-    return {
-      bytes: host.utf8Encode(query),
-      type: 'application/x-www-form-urlencoded;charset=UTF-8',
-      used: false,
-    };
-  }
-  return { bytes: host.utf8Encode(toUsv(init)), type: 'text/plain;charset=UTF-8', used: false };
+  if (query !== undefined)
+    return makeBody(host.utf8Encode(query), 'application/x-www-form-urlencoded;charset=UTF-8');
+  return makeBody(host.utf8Encode(toUsv(init)), 'text/plain;charset=UTF-8');
+}
+
+function unread(body: Body, where: string): void {
+  if (body.used) throw new TypeErrorCtor(where + 'the body has been read already');
+  if (body.stream !== null && isLocked(body.stream))
+    throw new TypeErrorCtor(where + 'the body is locked to a reader');
 }
 
 export function cloneBody(body: Body): Body {
-  if (body.used) throw new TypeErrorCtor('clone: the body has been read already');
-  const bytes = body.bytes === null ? null : copyBytes(new Bytes(body.bytes));
-  return { bytes, type: body.type, used: false };
+  unread(body, 'clone: ');
+  if (body.branch !== null) return makeBody(null, body.type, fork(body.branch));
+  return makeBody(body.bytes === null ? null : copyBytes(new Bytes(body.bytes)), body.type);
 }
 
-function take(body: Body): ArrayBuffer {
-  if (body.used) throw new TypeErrorCtor('the body has been read already');
-  if (body.bytes === null) return copyBytes(new Bytes(0));
+/** The stream of a body, made when it is first asked for. */
+function streamOf(body: Body): object | null {
+  if (body.stream === null && !isEmpty(body)) {
+    body.branch ??= bytesBranch(body.bytes as ArrayBuffer);
+    body.bytes = null;
+    body.stream = makeStream(body.branch, () => {
+      body.used = true;
+    });
+  }
+  return body.stream;
+}
+
+function take(body: Body, done: (bytes: ArrayBuffer) => void, fail: (reason: unknown) => void): void {
+  unread(body, '');
+  if (isEmpty(body)) {
+    done(copyBytes(new Bytes(0)));
+    return;
+  }
   body.used = true;
-  return body.bytes;
+  if (body.bytes !== null) done(body.bytes);
+  else collect(body.branch as Branch, done, fail);
 }
 
 function textOf(bytes: ArrayBuffer): string {
@@ -64,7 +94,14 @@ export function bodyMethods(cls: { readonly prototype: object }, bodyOf: (self: 
       [name](this: unknown): Promise<unknown> {
         return new PromiseCtor((resolve, reject) => {
           try {
-            resolve(read(take(bodyOf(this))));
+            const done = (bytes: ArrayBuffer): void => {
+              try {
+                resolve(read(bytes));
+              } catch (error) {
+                reject(error);
+              }
+            };
+            take(bodyOf(this), done, reject);
           } catch (error) {
             reject(error);
           }
@@ -83,11 +120,28 @@ export function bodyMethods(cls: { readonly prototype: object }, bodyOf: (self: 
   define('bytes', bytes => new Bytes(bytes));
   define('text', textOf);
   define('json', bytes => jsonParse(textOf(bytes)));
-  const accessor = {
+  const accessors = {
+    get body(): object | null {
+      return streamOf(bodyOf(this));
+    },
     get bodyUsed(): boolean {
       return bodyOf(this).used;
     },
   };
-  const own = getOwn(accessor, 'bodyUsed') as PropertyDescriptor;
-  defineProperty(cls.prototype, 'bodyUsed', own);
+  defineProperty(cls.prototype, 'body', getOwn(accessors, 'body') as PropertyDescriptor);
+  defineProperty(cls.prototype, 'bodyUsed', getOwn(accessors, 'bodyUsed') as PropertyDescriptor);
+}
+
+/** The bytes of a request's body, which then counts as read; null for none. They were given as bytes, so they are here. */
+export function sendable(body: Body): ArrayBuffer | null {
+  if (isEmpty(body)) return null;
+  let found: ArrayBuffer | null = null;
+  take(
+    body,
+    bytes => {
+      found = bytes;
+    },
+    () => {},
+  );
+  return found;
 }

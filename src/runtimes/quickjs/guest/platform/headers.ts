@@ -19,7 +19,8 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const BAD_VALUE = /[\0\n\r]|[^\0-\xff]/;
 const FORBIDDEN =
   ' accept-charset accept-encoding access-control-request-headers access-control-request-method connection content-length' +
-  ' cookie cookie2 date dnt expect host keep-alive origin referer set-cookie te trailer transfer-encoding upgrade via ';
+  ' cookie2 date dnt expect host keep-alive set-cookie te trailer transfer-encoding upgrade via ';
+// Cookie, Origin and Referer are the policy's to grant: dropping them here would hide its refusal.
 const OVERRIDES = ' x-http-method x-http-method-override x-method-override ';
 const FORBIDDEN_METHOD = /(?:^|,)[\t ]*(?:connect|trace|track)[\t ]*(?:,|$)/i;
 const FORBIDDEN_RESPONSE = ' set-cookie set-cookie2 ';
@@ -231,6 +232,23 @@ export function addDefault(headers: Headers, name: string, value: string): void 
   const pairs = access.pairs(headers);
   for (let i = 0; i < pairs.length; i++) if ((pairs[i] as Pair)[0] === name) return;
   pairs[pairs.length] = [name, value];
+}
+
+/** A header of an answer, as it came. */
+export function addReceived(headers: Headers, name: string, value: string): void {
+  const pairs = access.pairs(headers);
+  pairs[pairs.length] = [toLowerCase(name), trimValue(value)];
+}
+
+/** Name, value, name, value … */
+export function flatPairs(headers: Headers): string[] {
+  const pairs = access.pairs(headers);
+  const flat: string[] = list();
+  for (let i = 0; i < pairs.length; i++) {
+    flat[i * 2] = (pairs[i] as Pair)[0];
+    flat[i * 2 + 1] = (pairs[i] as Pair)[1];
+  }
+  return flat;
 }
 
 export function copyHeaders(from: Headers, guard: Guard): Headers {

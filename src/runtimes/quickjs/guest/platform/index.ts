@@ -9,9 +9,10 @@ import { installCrypto } from './crypto.ts';
 import { installDomException } from './dom-exception.ts';
 import { installEvent } from './event.ts';
 import { installEventTarget } from './event-target.ts';
-import { installFetch } from './fetch.ts';
+import { installFetch, receive } from './fetch.ts';
 import { installHeaders } from './headers.ts';
 import { installPerformance } from './performance.ts';
+import { installReadableStream } from './readable-stream.ts';
 import { installRequest } from './request.ts';
 import { installResponse } from './response.ts';
 import { installStructuredClone } from './structured-clone.ts';
@@ -41,8 +42,9 @@ export function installPlatform(host: GuestHost): PlatformHandle {
   installCrypto();
   installPerformance();
   installHeaders();
+  installReadableStream();
   installRequest();
   installResponse();
   installFetch();
-  return { nextTimer, fireTimers, isDenial };
+  return { nextTimer, fireTimers, isDenial, receive };
 }

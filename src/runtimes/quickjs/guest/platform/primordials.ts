@@ -47,6 +47,7 @@ export const isArray: (x: unknown) => x is unknown[] = Array.isArray;
 export const isError: (x: unknown) => x is Error = (Error as Any).isError;
 
 export const SymbolIterator: typeof Symbol.iterator = Symbol.iterator;
+export const SymbolAsyncIterator: typeof Symbol.asyncIterator = Symbol.asyncIterator;
 export const SymbolToStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
 export const IteratorPrototype: object = Iterator.prototype;
 

@@ -1,6 +1,6 @@
 import type { UrlRecord } from '../host.ts';
 import { type AbortSignal, createSignal, followSignal, isSignal } from './abort.ts';
-import { type Body, bodyMethods, cloneBody, extractBody, NO_BODY } from './body.ts';
+import { type Body, bodyMethods, cloneBody, extractBody, isEmpty, makeBody } from './body.ts';
 import { addDefault, copyHeaders, fill, type Headers, isToken, makeHeaders } from './headers.ts';
 import { describeWith } from './inspect.ts';
 import { indexOf, slice, TypeErrorCtor, toUpperCase } from './primordials.ts';
@@ -116,19 +116,19 @@ function build(input: unknown, init: object | undefined): RequestState {
     headersInit === undefined && from !== undefined ? copyHeaders(from.headers, guard) : makeHeaders(guard);
   if (headersInit !== undefined) fill(headers, headersInit);
   const empty = bodyInit === undefined || bodyInit === null;
-  const inherited: Body = from === undefined ? { ...NO_BODY } : from.body;
-  if ((!empty || inherited.bytes !== null) && (method === 'GET' || method === 'HEAD')) {
+  const inherited: Body = from === undefined ? makeBody(null) : from.body;
+  if ((!empty || !isEmpty(inherited)) && (method === 'GET' || method === 'HEAD')) {
     throw new TypeErrorCtor('Request: a request with the method ' + method + ' cannot have a body');
   }
-  let body: Body = { bytes: null, type: null, used: false };
+  let body = makeBody(null);
   if (!empty) {
     body = extractBody(bodyInit);
     if (body.type !== null) addDefault(headers, 'content-type', body.type);
-  } else if (inherited.bytes !== null) {
+  } else if (!isEmpty(inherited)) {
     if (inherited.used)
       throw new TypeErrorCtor('Request: the body of the given request has been read already');
     // The bytes move: the request they came from counts as read.
-    body = { bytes: inherited.bytes, type: inherited.type, used: false };
+    body = makeBody(inherited.bytes, inherited.type, inherited.branch);
     inherited.used = true;
   }
   return {

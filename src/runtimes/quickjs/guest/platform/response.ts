@@ -1,4 +1,4 @@
-import { type Body, bodyMethods, cloneBody, extractBody, NO_BODY } from './body.ts';
+import { type Body, bodyMethods, cloneBody, extractBody, isEmpty, makeBody } from './body.ts';
 import { addDefault, copyHeaders, fill, type Guard, type Headers, makeHeaders, setGuard } from './headers.ts';
 import { describeWith } from './inspect.ts';
 import {
@@ -20,11 +20,14 @@ interface ResponseState {
   readonly headers: Headers;
   readonly guard: Guard;
   readonly body: Body;
+  /** Where it came from; '' when it came from nowhere. */
+  readonly url: string;
+  readonly redirected: boolean;
 }
 
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-const isNullBody = (status: number): boolean =>
+export const isNullBody = (status: number): boolean =>
   status === 101 || status === 103 || status === 204 || status === 205 || status === 304;
 
 /** `unsigned short`, which wraps. */
@@ -44,12 +47,21 @@ function build(body: Body, init: object | undefined): ResponseState {
   if (regExec(REASON, statusText) === null) throw new TypeErrorCtor('Response: the statusText is not valid');
   const headers = makeHeaders('response');
   if (headersInit !== undefined) fill(headers, headersInit);
-  if (body.bytes !== null) {
+  if (!isEmpty(body)) {
     if (isNullBody(status))
       throw new TypeErrorCtor('Response: a response with status ' + status + ' cannot have a body');
     if (body.type !== null) addDefault(headers, 'content-type', body.type);
   }
-  return { type: 'default', status, statusText, headers, guard: 'response', body };
+  return {
+    type: 'default',
+    status,
+    statusText,
+    headers,
+    guard: 'response',
+    body,
+    url: '',
+    redirected: false,
+  };
 }
 
 let read: (value: object) => ResponseState | undefined;
@@ -69,7 +81,7 @@ class Response {
 
   constructor(body: unknown = null, init: unknown = undefined) {
     const given = dictionary(init, 'Response');
-    const extracted = body === null || body === undefined ? { ...NO_BODY } : extractBody(body);
+    const extracted = body === null || body === undefined ? makeBody(null) : extractBody(body);
     this.#state = build(extracted, given);
   }
 
@@ -81,7 +93,9 @@ class Response {
       statusText: '',
       headers,
       guard: 'immutable',
-      body: { ...NO_BODY },
+      body: makeBody(null),
+      url: '',
+      redirected: false,
     });
   }
 
@@ -104,7 +118,9 @@ class Response {
       statusText: '',
       headers,
       guard: 'immutable',
-      body: { ...NO_BODY },
+      body: makeBody(null),
+      url: '',
+      redirected: false,
     });
   }
 
@@ -112,7 +128,7 @@ class Response {
     need(arguments.length, 1, 'Response.json');
     const text = jsonStringify(data);
     if (text === undefined) throw new TypeErrorCtor('Response.json: the value has no JSON form');
-    const body: Body = { bytes: host.utf8Encode(toUsv(text)), type: 'application/json', used: false };
+    const body = makeBody(host.utf8Encode(toUsv(text)), 'application/json');
     return make(build(body, dictionary(init, 'Response.json')));
   }
 
@@ -120,12 +136,10 @@ class Response {
     return this.#state.type;
   }
   get url(): string {
-    this.#state;
-    return '';
+    return this.#state.url;
   }
   get redirected(): boolean {
-    this.#state;
-    return false;
+    return this.#state.redirected;
   }
   get status(): number {
     return this.#state.status;
@@ -147,6 +161,14 @@ class Response {
   }
 }
 
+/** The answer to a request. */
+export function networkResponse(
+  from: Pick<ResponseState, 'status' | 'statusText' | 'headers' | 'body' | 'url' | 'redirected'>,
+): Response {
+  const { status, statusText, headers, body, url, redirected } = from;
+  return make({ type: 'basic', status, statusText, headers, guard: 'immutable', body, url, redirected });
+}
+
 export function installResponse(): void {
   bodyMethods(Response, self => {
     const state = isObject(self) ? read(self) : undefined;
@@ -156,6 +178,6 @@ export function installResponse(): void {
   expose('Response', Response);
   describeWith(value => {
     const state = read(value);
-    return state && ({ __proto__: null, status: state.status, type: state.type } as object);
+    return state && ({ __proto__: null, status: state.status, type: state.type, url: state.url } as object);
   });
 }
