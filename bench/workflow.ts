@@ -16,26 +16,32 @@ const BATCH_CODE = CODE.replace('export default', 'const one =').concat(
 );
 const EXPRESSION = '({ ...item, steps: item.steps + 1, total: Math.round(item.total * 1.01 * 100) / 100 })';
 
-const WAYS: Readonly<Record<string, Omit<WorkflowNode, 'id'>>> = {
-  'plugin, item: a fresh guest for each item': {
-    kind: 'plugin',
-    mode: 'item',
-    concurrency: 16,
-    config: { code: CODE },
-  },
-  'plugin, batch: one guest for all items of a node': {
+type Node = Omit<WorkflowNode, 'id'>;
+
+const item =
+  (code: (i: number) => string) =>
+  (i: number): Node => ({ kind: 'plugin', mode: 'item', concurrency: 16, config: { code: code(i) } });
+
+const WAYS: Readonly<Record<string, (i: number) => Node>> = {
+  'plugin, item: a fresh guest for each item': item(() => CODE),
+  'plugin, batch: a guest for all items of a node': () => ({
     kind: 'plugin',
     mode: 'batch',
     config: { code: BATCH_CODE },
-  },
-  'logic.map, batch: a guest for 500 items': { kind: 'logic.map', config: { expression: EXPRESSION } },
+  }),
+  '50 plugins, item: and a fresh cell for each plugin': item(i => `${CODE} // ${i}`),
+  '50 plugins, batch': i => ({ kind: 'plugin', mode: 'batch', config: { code: `${BATCH_CODE} // ${i}` } }),
+  'logic.map, batch: a guest for 500 items': () => ({
+    kind: 'logic.map',
+    config: { expression: EXPRESSION },
+  }),
 };
 
-function chain(node: Omit<WorkflowNode, 'id'>): Workflow {
+function chain(node: (i: number) => Node): Workflow {
   const ids = Array.from({ length: NODES }, (_, i) => `n${i}`);
   return {
     version: 1,
-    nodes: [{ id: 'start', kind: 'input' }, ...ids.map(id => ({ id, ...node }))],
+    nodes: [{ id: 'start', kind: 'input' }, ...ids.map((id, i) => ({ id, ...node(i) }))],
     edges: ids.map((id, i) => ({ from: i === 0 ? 'start' : `n${i - 1}`, to: id })),
   };
 }
@@ -54,7 +60,7 @@ for (const [name, node] of Object.entries(WAYS)) {
   if (record.status !== 'success' || out?.length !== ITEMS || out.some(({ steps }) => steps !== NODES))
     throw new Error(`${name}: ${record.error?.message ?? 'wrong output'}`);
   const rate = Math.round((NODES * ITEMS) / (record.ms / 1000));
-  missed ||= rate < 3_000;
+  missed ||= rate < 3_000 && !name.startsWith('50');
   console.log(`${rate.toLocaleString('en').padStart(9)} node-runs/s  ${name} (${Math.round(record.ms)} ms)`);
 }
 if (missed) {

@@ -193,10 +193,10 @@ export class WorkflowRun {
     const ask = this.#gate.then(() => {
       if (signal.aborted) return;
       this.#emit({ type: 'node-wait', node: id });
-      return Promise.race([
-        beforeNode(id),
-        new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true })),
-      ]);
+      const aborted = new Promise<void>(resolve =>
+        signal.addEventListener('abort', () => resolve(), { once: true }),
+      );
+      return Promise.race([aborted, beforeNode(id)]);
     });
     this.#gate = ask.catch(() => {});
     return ask.then(() => !signal.aborted);
@@ -216,7 +216,8 @@ export class WorkflowRun {
     const timeoutMs = node.timeoutMs ?? limits.nodeTimeoutMs;
     const stop = new AbortController();
     const cancel = (): void => stop.abort(this.#stop.signal.reason);
-    this.#stop.signal.addEventListener('abort', cancel, { once: true });
+    if (this.#stop.signal.aborted) cancel();
+    else this.#stop.signal.addEventListener('abort', cancel, { once: true });
     const stopTimer = setTimer(timeoutMs, () =>
       stop.abort(failure('NODE_TIMEOUT', `${node.id} took longer than its timeoutMs = ${timeoutMs}`)),
     );

@@ -35,7 +35,8 @@ function checkExpression(expression: string, path: string, complain: Complain): 
       line: error.line,
       column: Math.max(1, error.line === 1 ? error.column - BEFORE.length : error.column),
     });
-  else if (detectForm(`(${expression}\n)`).error !== undefined)
+  // What closes the one kind of bracket does not close the other.
+  else if (detectForm(`[${expression}\n]`).error !== undefined)
     complain.as('code', 'error', path, 'must be one expression, such as item.price * 2', {
       line: 1,
       column: 1,

@@ -1,4 +1,6 @@
 /** Plugins: their source in the workflow, or installed and known by name. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { SandboxError } from '../../core/errors.ts';
 import type { ExecutionResult, RuntimeName } from '../../core/result.ts';
 import type { Value } from '../../core/value.ts';
@@ -10,6 +12,7 @@ import type { Call, Complain, NodeContext, NodeKind } from '../kind.ts';
 import type { Config } from '../types.ts';
 import { checkPolicy, policyOf } from './common.ts';
 
+const utf8 = new TextEncoder();
 const MAX_CODE = 50_000_000;
 
 const PLUGIN: Fields = {
@@ -75,7 +78,7 @@ function checkCode(config: Config, complain: Complain, { services }: NodeContext
   if (runtime === 'wasm') {
     const bytes = bytesOf(code);
     if (bytes === null) {
-      complain('code', 'must be the base64 of a module');
+      complain.as('code', 'error', 'code', 'must be the base64 of a module');
       return;
     }
     for (const { code: why, message } of inspect({ code: bytes, policy }).problems)
@@ -87,20 +90,31 @@ function checkCode(config: Config, complain: Complain, { services }: NodeContext
     complain.as('code', severity === 'error' ? 'error' : 'warning', 'code', message, { line, column });
 }
 
-async function run(context: NodeContext, input: Value, call: Call): Promise<Value> {
-  const { services, config, node } = context;
+/**
+ * The trust domain of a source: the same plugin in two nodes is one plugin and may find its own cell again; another one
+ * never does.
+ */
+const domainOf = (config: Config): string =>
+  `workflow plugin ${bytesToHex(sha256(utf8.encode(`${runtimeOf(config)} ${str(config, 'code')}`)))}`;
+
+type Prepared = Pick<RunOptions, 'runtime' | 'code' | 'plugin'> & Partial<RunOptions>;
+
+async function run(
+  { services, config }: NodeContext,
+  program: Prepared | null,
+  input: Value,
+  call: Call,
+): Promise<Value> {
   const name = str(config, 'name');
   let result: ExecutionResult;
-  if (name !== '') {
+  if (program === null) {
     const { manager } = services;
     if (manager === undefined) throw new SandboxError('INVALID_ARGUMENT', 'the engine has no plugin manager');
     result = await manager.execute(name, input, { signal: call.signal, caller: call.caller });
   } else {
     result = await services.sandbox(policyOf(config)).run({
-      ...programOf(config),
+      ...program,
       input,
-      // A domain of its own: nothing is shared with the plugin of another node.
-      plugin: `workflow node ${node.id}`,
       signal: call.signal,
       onLog: entry => call.log(entry),
     });
@@ -135,11 +149,13 @@ export const plugin: NodeKind = {
     if (checkPolicy(config, complain, context)) checkCode(config, complain, context);
   },
   open(context) {
-    const name = str(context.config, 'into');
+    const { config } = context;
+    const name = str(config, 'into');
+    const program = str(config, 'name') === '' ? { ...programOf(config), plugin: domainOf(config) } : null;
     return {
-      item: async (item, call) => ({ out: [place(item, name, await run(context, item, call))] }),
+      item: async (item, call) => ({ out: [place(item, name, await run(context, program, item, call))] }),
       async batch({ in: items = [] }, call) {
-        const data = await run(context, items, call);
+        const data = await run(context, program, items, call);
         const out: readonly Value[] = Array.isArray(data) ? data : [data];
         if (name === '') return { out };
         if (out.length !== items.length)
