@@ -27,7 +27,10 @@ let loading: Promise<Sqlite3Static> | undefined;
 
 async function load(): Promise<Sqlite3Static> {
   const { default: init } = await import('@sqlite.org/sqlite-wasm');
-  return await init();
+  const sqlite = await init();
+  // What fails is thrown as well; text of statements is nothing for a console.
+  Object.assign(sqlite.config, { warn: () => {}, error: () => {} });
+  return sqlite;
 }
 
 const bound = (value: SqlValue): Bound => {
@@ -96,7 +99,9 @@ export async function openSqlite(options: SqliteOptions = {}): Promise<SqliteDat
         return all;
       } catch (error) {
         left = steps;
-        db.exec('ROLLBACK');
+        // Some errors end the transaction themselves.
+        if (db.pointer !== undefined && sqlite.capi.sqlite3_get_autocommit(db.pointer) === 0)
+          db.exec('ROLLBACK');
         throw error;
       }
     },
