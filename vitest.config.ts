@@ -30,6 +30,9 @@ const BROWSER_ONLY = 'test/contract/**/*.browser.test.ts';
 /** Patience for busy machines; what a test asserts never depends on it. */
 const TIMEOUT_MS = 60_000;
 
+/** Servers that tests in pages reach too. */
+const SERVERS = ['test/contract/setup/origin.ts'];
+
 function inNode(name: string, include: string): TestProjectInlineConfiguration {
   return {
     plugins: [wat()],
@@ -40,6 +43,7 @@ function inNode(name: string, include: string): TestProjectInlineConfiguration {
       environment: 'node',
       include: [include],
       exclude: [BROWSER_ONLY],
+      ...(include === CONTRACT ? { globalSetup: SERVERS } : {}),
       testTimeout: TIMEOUT_MS,
       hookTimeout: TIMEOUT_MS,
     },
@@ -77,6 +81,7 @@ function inBrowser(
       name,
       include: [CONTRACT],
       exclude: [NODE_ONLY],
+      globalSetup: SERVERS,
       testTimeout: TIMEOUT_MS,
       hookTimeout: TIMEOUT_MS,
       browser: {

@@ -8,7 +8,7 @@ import type { Value } from '../src/core/value.ts';
 export interface Example {
   /** Also the name of its policy: `policies/NAME.json`. */
   readonly name: string;
-  /** In `plugins/`, TypeScript when it ends in `.ts`; `NAME.wasm` is `native/NAME/NAME.wasm`. */
+  /** In `plugins/`, TypeScript when it ends in `.ts`, Python in `.py`; `NAME.wasm` is `native/NAME/NAME.wasm`. */
   readonly file: string;
   /** One line for people. */
   readonly title: string;
@@ -94,6 +94,21 @@ export const EXAMPLES: readonly Example[] = [
     expect: { outcome: 'success', denied: [], holds: data => field(data, 'total') === '84.97 EUR' },
   },
   {
+    name: 'sales-report',
+    file: 'sales-report.py',
+    title: 'sums up a CSV file exactly, with the standard library it was granted (Python)',
+    input: { file: 'orders.csv' },
+    modules: {},
+    expect: {
+      outcome: 'success',
+      denied: [],
+      holds: data => {
+        const north = field(field(data, 'regions'), 'north');
+        return field(north, 'total') === '56039.41' && field(data, 'from') === '2025-01-04';
+      },
+    },
+  },
+  {
     name: 'csv-stats',
     file: 'csv-stats.wasm',
     title: 'adds up a column of a CSV file and leaves a report (C, a WASI command)',
@@ -141,6 +156,21 @@ export const EXAMPLES: readonly Example[] = [
     expect: {
       outcome: 'success',
       denied: ['collector.example', 'node:fs'],
+      holds: data => {
+        const reached = field(data, 'reached');
+        return Array.isArray(reached) && reached.length === 0;
+      },
+    },
+  },
+  {
+    name: 'jailbreak',
+    file: 'jailbreak.py',
+    title: 'tries thirteen ways out and reports what it got (Python)',
+    input: { value: undefined },
+    modules: {},
+    expect: {
+      outcome: 'success',
+      denied: ['subprocess'],
       holds: data => {
         const reached = field(data, 'reached');
         return Array.isArray(reached) && reached.length === 0;

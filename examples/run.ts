@@ -19,6 +19,8 @@ async function runExample(example: Example): Promise<ExecutionResult> {
   for (const [name, file] of Object.entries(example.modules)) modules[name] = await read(`modules/${file}`);
   await using sandbox = createSandbox({ policy, modules });
   const common = { fileName: example.file, input: await readInput(example) };
+  if (example.file.endsWith('.py'))
+    return await sandbox.run({ ...common, runtime: 'python', code: await read(placeOf(example.file)) });
   if (!example.file.endsWith('.wasm')) {
     const language = example.file.endsWith('.ts') ? 'typescript' : 'javascript';
     return await sandbox.run({

@@ -23,10 +23,10 @@ export type {
 } from './core/result.ts';
 export type { Value } from './core/value.ts';
 export type { SecretProvider, SecretValues } from './egress/index.ts';
-export type { RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
+export type { CheckOptions, PythonPackage, RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
 export type { Capabilities } from './platform/types.ts';
 export type { HostRule, NetworkLimits, NetworkPolicy, SecretPolicy } from './policy/egress/index.ts';
-export { NETWORK_LIMITS } from './policy/egress/index.ts';
+export { minimalNetwork, NETWORK_LIMITS } from './policy/egress/index.ts';
 export { DEFAULT_BLOCKED_FUNCTIONS } from './policy/index.ts';
 export type { PluginSecurityPolicy } from './policy/policy.ts';
 export type * from './validate/index.ts';

@@ -23,6 +23,7 @@ const FORMS: Readonly<Record<string, string>> = {
   module: 'an ES module: its default export is called, or is the result',
   body: 'a body: what it returns is the result',
   script: 'a script: its last expression is the result',
+  main: 'main(input) gives the result',
 };
 
 export function createCodePanel(changed: () => void): CodePanel {

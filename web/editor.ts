@@ -1,6 +1,7 @@
 /** A CodeMirror editor with what the playground asks of it, and nothing else. */
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { javascriptLanguage, typescriptLanguage } from '@codemirror/lang-javascript';
+import { pythonLanguage } from '@codemirror/lang-python';
 import { bracketMatching, indentOnInput, indentUnit, LanguageSupport } from '@codemirror/language';
 import { type Diagnostic, lintGutter, lintKeymap, setDiagnostics } from '@codemirror/lint';
 import { Compartment, EditorState, type Extension } from '@codemirror/state';
@@ -16,7 +17,7 @@ import {
 } from '@codemirror/view';
 import { editorLooks } from './editor-theme.ts';
 
-export type EditorLanguage = 'javascript' | 'typescript' | 'json' | 'text';
+export type EditorLanguage = 'javascript' | 'typescript' | 'python' | 'json' | 'text';
 
 /** 1-based; the end is exclusive. */
 export interface Mark {
@@ -59,6 +60,8 @@ function support(language: EditorLanguage): Extension {
       return new LanguageSupport(javascriptLanguage, [indentUnit.of('  ')]);
     case 'typescript':
       return new LanguageSupport(typescriptLanguage, [indentUnit.of('  ')]);
+    case 'python':
+      return new LanguageSupport(pythonLanguage, [indentUnit.of('    ')]);
     case 'json':
       // JSON is an expression; as a program its first brace would open a block.
       return new LanguageSupport(javascriptLanguage.configure({ top: 'SingleExpression' }));

@@ -29,7 +29,7 @@ export type LoadedExample = LoadedScript | LoadedModule;
 
 type Files = Readonly<Record<string, string>>;
 
-const plugins: Files = import.meta.glob('../examples/plugins/*.{js,ts}', {
+const plugins: Files = import.meta.glob('../examples/plugins/*.{js,ts,py}', {
   query: '?raw',
   import: 'default',
   eager: true,
@@ -74,7 +74,7 @@ function languagePart(
   const { file, files = {}, entry = '', args = [] } = example;
   if (!file.endsWith('.wasm')) {
     return {
-      kind: file.endsWith('.ts') ? 'typescript' : 'javascript',
+      kind: file.endsWith('.ts') ? 'typescript' : file.endsWith('.py') ? 'python' : 'javascript',
       code: fileOf(plugins, '', placeOf(file)),
     };
   }

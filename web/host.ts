@@ -25,6 +25,7 @@ import type {
   Rules,
   RunRequest,
 } from './protocol.ts';
+import { createPythonCheck } from './python-check.ts';
 
 /** Logs go to the page in batches: a plugin that logs in a loop would flood it with messages. */
 const LOG_BATCH_MS = 40;
@@ -33,6 +34,8 @@ let sendLogs: (entries: readonly LogEntry[]) => unknown = () => {};
 let running: AbortController | null = null;
 /** The module that was opened last. */
 let opened: Uint8Array = new Uint8Array(0);
+/** Settles when nothing runs. */
+let idle: Promise<unknown> = Promise.resolve();
 let kept: { readonly key: string; readonly sandbox: Sandbox } | null = null;
 
 /** A source the policy does not name would be refused as a mistake; here it is a shelf to choose from. */
@@ -58,7 +61,7 @@ async function warm(rules: Rules, kind: Kind): Promise<void> {
   // A change of rules ends the sandbox of before, and with it a run.
   if (running !== null) return;
   try {
-    await sandboxFor(rules).warm(kind === 'wasm' ? 'wasm' : 'javascript');
+    await sandboxFor(rules).warm(kind === 'typescript' ? 'javascript' : kind);
   } catch {
     // A run under these rules fails for the same reason, and reports it.
   }
@@ -76,13 +79,25 @@ function inputValue(input: Input): Value {
 function programOf(request: RunRequest): RunOptions {
   if (request.kind === 'script') {
     const { code, language } = request;
-    return { runtime: 'javascript', code, language };
+    return language === 'python' ? { runtime: 'python', code } : { runtime: 'javascript', code, language };
   }
   const { entry, args, output, files } = request;
   return { runtime: 'wasm', code: opened, args, output, files, ...(entry === '' ? {} : { entry }) };
 }
 
-async function run(request: RunRequest): Promise<Outcome> {
+const checkPython = createPythonCheck(async rules => {
+  // A change of rules ends the sandbox of before, and with it a run.
+  while (running !== null) await idle;
+  return sandboxFor(rules);
+});
+
+function run(request: RunRequest): Promise<Outcome> {
+  const outcome = runNow(request);
+  idle = outcome;
+  return outcome;
+}
+
+async function runNow(request: RunRequest): Promise<Outcome> {
   const { fileName } = request;
   const abort = new AbortController();
   running = abort;
@@ -119,7 +134,9 @@ async function run(request: RunRequest): Promise<Outcome> {
   }
 }
 
-function check({ code, language, policy }: Program): Diagnosis {
+function check(program: Program): Diagnosis | Promise<Diagnosis> {
+  const { code, language, policy } = program;
+  if (language === 'python') return checkPython(program);
   const options = { runtime: 'javascript', code, language } as const;
   try {
     const validation = validate({ ...options, policy: JSON.parse(policy) as PluginSecurityPolicy });

@@ -16,6 +16,12 @@ import { resultView } from './result-view.ts';
 /** Typing is checked when it pauses for this long. */
 const CHECK_MS = 200;
 
+const EXTENSIONS: Readonly<Record<Language, string>> = {
+  javascript: 'js',
+  typescript: 'ts',
+  python: 'py',
+};
+
 type State = 'idle' | 'running' | 'success' | 'failure';
 
 function fatal(reason: unknown): void {
@@ -59,7 +65,7 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
     const { policyError, ...found } =
       kind === 'wasm'
         ? await client.inspect(read ?? 'null')
-        : await client.check({ code: code.text(), language: kind, policy: read ?? 'null' });
+        : await client.check({ code: code.text(), language: kind, policy: read ?? 'null', modules });
     // The text has changed since: a newer answer is on its way.
     if (number !== checks) return;
     if ('inspection' in found) code.module.show(found.inspection);
@@ -127,7 +133,7 @@ function start(client: Client, logs: ReturnType<typeof createLogsView>): void {
       return { kind: 'module', ...given, fileName: name, entry, args, output, files };
     }
     const own = loaded?.kind === kind ? loaded.fileName : null;
-    const fileName = own ?? opened?.[kind] ?? (kind === 'typescript' ? 'plugin.ts' : 'plugin.js');
+    const fileName = own ?? opened?.[kind] ?? `plugin.${EXTENSIONS[kind]}`;
     return { kind: 'script', ...given, code: code.text(), language: kind, fileName };
   }
 

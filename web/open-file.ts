@@ -7,6 +7,17 @@ export type OpenedFile =
   | { readonly kind: 'script'; readonly name: string; readonly language: Language; readonly text: string }
   | { readonly kind: 'module'; readonly name: string; readonly bytes: Uint8Array };
 
+const LANGUAGES: Readonly<Record<string, Language>> = {
+  // biome-ignore format: a list
+  js: 'javascript',
+  mjs: 'javascript',
+  cjs: 'javascript',
+  ts: 'typescript',
+  mts: 'typescript',
+  cts: 'typescript',
+  py: 'python',
+};
+
 /** A message for people. */
 export class CannotOpen extends Error {}
 
@@ -19,17 +30,12 @@ export async function readPlugin(file: File): Promise<OpenedFile> {
       throw new CannotOpen(`Open a smaller module: ${name} has ${size} bytes, the most is ${most}`);
     return { kind: 'module', name, bytes: new Uint8Array(await file.arrayBuffer()) };
   }
-  if (!['js', 'mjs', 'cjs', 'ts', 'mts', 'cts'].includes(extension))
-    throw new CannotOpen(`Open a .js, .ts or .wasm file: ${name} is none`);
+  const language = LANGUAGES[extension];
+  if (language === undefined) throw new CannotOpen(`Open a .js, .ts, .py or .wasm file: ${name} is none`);
   const most = LIMITS.codeBytes.ceiling;
   if (size > most)
     throw new CannotOpen(`Open a shorter program: ${name} has ${size} bytes, the most is ${most}`);
-  return {
-    kind: 'script',
-    name,
-    language: extension.includes('t') ? 'typescript' : 'javascript',
-    text: await file.text(),
-  };
+  return { kind: 'script', name, language, text: await file.text() };
 }
 
 export function onOpen(opened: (file: File) => void): void {

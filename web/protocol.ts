@@ -5,29 +5,27 @@ import type { Value } from '../src/core/value.ts';
 import type { Capabilities } from '../src/platform/types.ts';
 import type { InspectionReport, ValidationReport } from '../src/validate/index.ts';
 
-export type Language = 'javascript' | 'typescript';
+export type Language = 'javascript' | 'typescript' | 'python';
 
 /** What a plugin is written in, as the page sees it: a module is opened, not typed. */
 export type Kind = Language | 'wasm';
 
 export type OutputForm = 'auto' | 'json' | 'text' | 'bytes';
 
-export interface Program {
-  readonly code: string;
-  readonly language: Language;
-  /** JSON. Texts cross, not values: nested deeply enough, a value cannot be cloned. */
-  readonly policy: string;
-}
-
 /** `nothing` is undefined. */
 export type Input = { readonly as: 'nothing' } | { readonly as: 'json' | 'text'; readonly text: string };
 
 /** What makes a sandbox. */
 export interface Rules {
-  /** JSON. */
+  /** JSON. Texts cross, not values: nested deeply enough, a value cannot be cloned. */
   readonly policy: string;
   /** Sources the policy may allow; those it does not name are left out. */
   readonly modules: Readonly<Record<string, string>>;
+}
+
+export interface Program extends Rules {
+  readonly code: string;
+  readonly language: Language;
 }
 
 interface Run {
@@ -35,7 +33,7 @@ interface Run {
   readonly input: Input;
 }
 
-export interface ScriptRequest extends Program, Rules, Run {
+export interface ScriptRequest extends Program, Run {
   readonly kind: 'script';
 }
 
@@ -78,7 +76,8 @@ export interface Inspection {
 export interface Host {
   /** Once, before all else. The page makes cells at the other end of `cells`. */
   connect(cells: MessagePort, onLogs: (entries: readonly LogEntry[]) => unknown): Capabilities;
-  check(program: Program): Diagnosis;
+  /** Python is read in a cell, JavaScript at once. */
+  check(program: Program): Diagnosis | Promise<Diagnosis>;
   /** Keeps a module for `inspect` and `run`, in place of the one before. */
   open(module: Uint8Array): void;
   /** What the opened module is, under this policy (JSON). */

@@ -28,7 +28,7 @@ export class Interpreter {
       }
       return drawn;
     };
-    this.files = createSystem(stdlib, new Map(), ROOM, {
+    this.files = createSystem({ stdlib, wheels: new Map() }, new Map(), ROOM, {
       now: () => BUILD_TIME,
       output: (_stream, bytes) => {
         this.#output += Buffer.from(bytes).toString('utf8');

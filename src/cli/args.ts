@@ -32,6 +32,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   import: 'allow-module',
   'allow-import': 'allow-module',
   module: 'allow-module',
+  wheel: 'package',
+  packages: 'package',
   'memory-limit': 'memory',
   'max-memory': 'memory',
   mem: 'memory',

@@ -29,7 +29,11 @@ an Extism plugin, or functions over numbers (docs/native.md). - reads it from st
   --timeout TIME             500ms, 5s, 2m                        default 5s
   --memory SIZE              64MB, 1GB; 1 MB is 1024 * 1024       default 64MB
   --fuel N                   deterministic CPU quota
-  --allow-net=HOST,...       hosts the plugin may reach (not in this version)
+  --allow-net=HOST,...       hosts the plugin may reach (docs/network.md); --deny-net=HOST,... takes some back
+  --allow-ip=CIDR,...        addresses, and special-purpose ones such as 127.0.0.1; --deny-ip=CIDR,...
+  --secret NAME=@FILE        the value of a secret of the policy, from a file or env:VARIABLE; repeatable
+  --learn                    print the least network policy under which the plugin runs: it is run again
+                             with each denial granted, so what it sends is sent again too
   --allow-module NAME=FILE   let the plugin import NAME, from this source; repeatable
   --env NAME=VALUE           a variable in the plugin's env; repeatable
   --ext js|ts|py|wasm        what it is, when FILE does not tell
@@ -40,6 +44,9 @@ WebAssembly only:
   --entry NAME               the exported function to call
   --arg TEXT                 an argument of a WASI command; repeatable
   --output json|text|bytes   what the answer is read as                  default: what fits
+
+Python only:
+  --package FILE.whl[#sha256=HEX]   let the plugin import a wheel of pure Python; repeatable
 
 Python and WebAssembly:
   --file GUESTPATH=FILE      put a copy of FILE where the plugin can read it; repeatable
@@ -62,11 +69,13 @@ Exit codes: 0 it would be let in, otherwise the exit code its run would end with
 
 export const VALIDATE_HELP: string = `citadel validate FILE [options]
 
-Says what would fail before anything runs, as file:line:column. - reads the program from stdin.
+Says what would fail before anything runs, as file:line:column. FILE is JavaScript, TypeScript or
+Python, which Python itself reads. - reads the program from stdin.
 
   --policy FILE              check against this policy; default: the empty one
   --allow-module NAME=FILE   take this module as allowed; repeatable
-  --ext js|ts                the language, when FILE does not tell
+  --package FILE.whl[#sha256=HEX]   Python only: take the wheel's modules as there; repeatable
+  --ext js|ts|py             the language, when FILE does not tell
   --json                     print the ValidationReport as JSON
 
 Exit codes: 0 nothing would fail, 1 something would, 2 wrong usage.

@@ -1,6 +1,6 @@
 /** What a run came to, for people and for programs. */
 import { SandboxError } from '../core/errors.ts';
-import type { ExecutionReport, ExecutionResult } from '../core/result.ts';
+import type { EgressRecord, ExecutionReport, ExecutionResult } from '../core/result.ts';
 import { cleanLine, cleanText } from '../core/text.ts';
 import type { Value } from '../core/value.ts';
 import { toJson } from './json.ts';
@@ -50,12 +50,14 @@ function valueText(data: Value): string | undefined {
   return typeof data === 'string' ? cleanText(data, data.length) : toJson(data, 2);
 }
 
-function printFailure(error: SandboxError, output: Output): void {
+/** Answers the exit code. */
+export function printFailure(error: SandboxError, output: Output): number {
   const { position } = error;
   const place = position === undefined ? '' : ` at ${position.line}:${position.column}`;
   output.note(`${error.code}: ${cleanLine(error.message, 1024)}${place}; ${error.help}`);
   const stack = error.guest?.stack.trimEnd() ?? '';
   if (stack !== '') output.err(block('  ', stack));
+  return error.exitCode;
 }
 
 function printNotes(report: ExecutionReport, withCost: boolean, output: Output): void {
@@ -63,7 +65,17 @@ function printNotes(report: ExecutionReport, withCost: boolean, output: Output):
   for (const { what, dropped, limit } of report.truncations) {
     output.note(`${dropped} ${what} were dropped; the limit is ${limit}`);
   }
-  if (withCost) output.note(costLine(report));
+  if (withCost) {
+    for (const record of report.egress) output.note(egressLine(record));
+    output.note(costLine(report));
+  }
+}
+
+/** One attempt to reach the network. */
+function egressLine({ method, url, decision, rule, status, outcome, bytesDown, ms }: EgressRecord): string {
+  const by = rule === null ? '' : ` by ${rule}`;
+  const came = status === null ? outcome : `${status}, ${outcome}, ${bytesDown.toLocaleString('en')} bytes`;
+  return `${decision}${by}: ${method} ${url}: ${came}, ${Math.round(ms)} ms`;
 }
 
 /** A figure that could not be measured is said to be so. */

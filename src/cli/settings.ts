@@ -2,6 +2,7 @@
 import type { LimitName } from '../core/limits.ts';
 import { LIMITS } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
+import type { NetworkPolicy } from '../policy/egress/index.ts';
 import type { PluginSecurityPolicy } from '../policy/policy.ts';
 import type { OptionTable, ParsedArgs } from './args.ts';
 import { usage } from './fail.ts';
@@ -14,6 +15,14 @@ export const POLICY_OPTIONS: OptionTable = {
   ext: { kind: 'value', example: '--ext ts' },
   json: { kind: 'flag' },
   help: { kind: 'flag' },
+};
+
+/** Of the policy's network, for commands that run something. */
+export const NETWORK_OPTIONS: OptionTable = {
+  'allow-net': { kind: 'inline', example: '--allow-net=api.example.com' },
+  'deny-net': { kind: 'inline', example: '--deny-net=internal.example.com' },
+  'allow-ip': { kind: 'inline', example: '--allow-ip=127.0.0.1:8080' },
+  'deny-ip': { kind: 'inline', example: '--deny-ip=203.0.113.0/24' },
 };
 
 export interface Settings {
@@ -33,7 +42,7 @@ export async function readSettings(args: ParsedArgs): Promise<Settings> {
   const modules = await modulesFrom(args);
   const listed = base.modules?.javascript ?? [];
   const env = envFrom(args);
-  const hosts = args.all('allow-net').flatMap(list => list.split(','));
+  const network = networkFrom(args, base.network ?? {});
   return {
     policy: {
       ...base,
@@ -41,9 +50,7 @@ export async function readSettings(args: ParsedArgs): Promise<Settings> {
         ? { modules: { ...base.modules, javascript: [...new Set([...listed, ...modules.keys()])] } }
         : {}),
       ...(env.length > 0 ? { env: { ...base.env, ...Object.fromEntries(env) } } : {}),
-      ...(hosts.length > 0
-        ? { network: { ...base.network, allow: [...(base.network?.allow ?? []), ...hosts] } }
-        : {}),
+      ...(network === null ? {} : { network }),
       ...(Object.keys(limits).length > 0 ? { limits: { ...base.limits, ...limits } } : {}),
     },
     modules: Object.fromEntries(modules),
@@ -99,6 +106,9 @@ async function readPolicy(file: string): Promise<PluginSecurityPolicy> {
     'modules.javascript': modules?.javascript,
     'modules.python': modules?.python,
     'network.allow': network?.allow,
+    'network.deny': network?.deny,
+    'network.allowIp': network?.allowIp,
+    'network.denyIp': network?.denyIp,
     'files.read': files?.read,
     'files.write': files?.write,
   })) {
@@ -138,6 +148,25 @@ function limitsFrom(
   const fuel = args.one('fuel');
   if (fuel !== undefined) set('fuel', parseCount(fuel, '--fuel'), '--fuel');
   return { limits, lowered };
+}
+
+/** What the flags name, on top of what the file has; null when they name nothing. */
+function networkFrom(args: ParsedArgs, held: NetworkPolicy): NetworkPolicy | null {
+  const listed = (name: string): readonly string[] => args.all(name).flatMap(list => list.split(','));
+  const added = {
+    allow: listed('allow-net'),
+    deny: listed('deny-net'),
+    allowIp: listed('allow-ip'),
+    denyIp: listed('deny-ip'),
+  };
+  const used = Object.entries(added).filter(([, list]) => list.length > 0);
+  if (used.length === 0) return null;
+  return {
+    ...held,
+    ...Object.fromEntries(
+      used.map(([key, list]) => [key, [...(held[key as keyof typeof added] ?? []), ...list]]),
+    ),
+  };
 }
 
 async function modulesFrom(args: ParsedArgs): Promise<ReadonlyMap<string, string>> {

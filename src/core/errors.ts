@@ -55,6 +55,7 @@ export type ErrorCode =
   | 'INPUT_REFUSED'
   | 'ENTRY_NOT_FOUND'
   | 'CODE_TOO_LARGE'
+  | 'PACKAGE_INVALID'
   | 'UNENFORCEABLE'
   | 'CLOSED'
   | 'QUEUE_FULL'
@@ -119,6 +120,11 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   INPUT_REFUSED: row('caller', 2, 'pass what the plugin’s input schema describes'),
   ENTRY_NOT_FOUND: row('caller', 2, 'name one of the functions that the message lists as the entry'),
   CODE_TOO_LARGE: row('caller', 2, 'shorten the program, or raise limits.codeBytes'),
+  PACKAGE_INVALID: row(
+    'caller',
+    2,
+    'pass a wheel of pure Python, under its own file name and with its right hash',
+  ),
   UNENFORCEABLE: row('caller', 2, 'drop the option here, or use a platform that can enforce it'),
   CLOSED: row('caller', 2, 'create a new sandbox: this one was closed'),
   QUEUE_FULL: row('limit', 75, 'wait for runs to finish, or raise limits.queueLength', true),

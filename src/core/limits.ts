@@ -32,6 +32,8 @@ export type LimitName =
   | 'fileBytes'
   | 'fileCount'
   | 'openFiles'
+  | 'packageBytes'
+  | 'packageCount'
   | 'maxExecutions'
   | 'concurrency'
   | 'queueLength';
@@ -110,6 +112,13 @@ export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
     10_000,
     'File descriptors a guest may hold, the three standard streams and its mounts included.',
   ),
+  packageBytes: spec(
+    32 * MiB,
+    0,
+    256 * MiB,
+    'The packages of a Python run together: their wheels as they come, and also what those say they unpack to.',
+  ),
+  packageCount: spec(20, 0, 100, 'Packages of a Python run.'),
   maxExecutions: spec(100_000, 1, 1_000_000_000, 'Runs one cell serves before it is replaced.'),
   concurrency: spec(2, 1, 64, 'Cells that run guests at the same time in one sandbox.'),
   queueLength: spec(1_000, 0, 1_000_000, 'Runs that may wait for a cell in one sandbox.'),

@@ -4,6 +4,7 @@ import type { ExecutionResult, LogEntry, RuntimeName } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { SecretValues } from '../egress/index.ts';
 import type { PluginSecurityPolicy } from '../policy/policy.ts';
+import type { ValidationReport } from '../validate/index.ts';
 
 export interface SandboxOptions {
   /** What plugins may do. Deny is the default for everything; omitted means the empty policy. */
@@ -14,6 +15,16 @@ export interface SandboxOptions {
   readonly secrets?: SecretValues;
   /** Sends requests through an egress proxy (`citadel egress-proxy`) instead of from here. Default: from here. */
   readonly egressProxy?: { readonly url: string; readonly token: string };
+}
+
+/** A wheel the host has chosen. Its code is as little trusted as the plugin's. */
+export interface PythonPackage {
+  /** Its own name, such as `demo-1.0-py3-none-any.whl`: it says what the wheel is built for. */
+  readonly fileName: string;
+  /** The file. Copied when it is new; a file seen lately is compared instead of hashed again. */
+  readonly bytes: Uint8Array;
+  /** SHA-256 the bytes must have, as 64 hexadecimal digits. A run with another file is refused before anything starts. */
+  readonly sha256: string;
 }
 
 export interface RunOptions {
@@ -44,6 +55,11 @@ export interface RunOptions {
    * limits.fileBytes.
    */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /**
+   * Python only: wheels of pure Python whose modules the plugin may import, as far as policy.modules.python grants them. At
+   * most limits.packageCount, limits.packageBytes together. Default: none.
+   */
+  readonly packages?: readonly PythonPackage[];
   /** Default 'javascript'. TypeScript is run by stripping its types, unchecked. */
   readonly language?: 'javascript' | 'typescript';
   /**
@@ -66,12 +82,30 @@ export interface RunOptions {
   readonly limits?: Partial<Limits>;
 }
 
+export interface CheckOptions {
+  readonly runtime: 'python';
+  /** The program's text. */
+  readonly code: string;
+  /** As for run(). */
+  readonly fileName?: string;
+  /** As for run(): the program is read in a cell of this domain. */
+  readonly plugin?: string;
+  /** As for run(): with them their modules are there. */
+  readonly packages?: readonly PythonPackage[];
+}
+
 export interface Sandbox extends AsyncDisposable {
   /**
    * Runs one plugin once, in a fresh guest. Resolves for everything that happens to a run.
    * @throws SandboxError for a caller's own mistake: unknown option, value out of range, closed sandbox.
    */
   run(options: RunOptions): Promise<ExecutionResult>;
+  /**
+   * Says what would fail in a Python program under this sandbox's policy, without running it. Python itself reads it, in a
+   * cell, under the limits of a run. (JavaScript needs no cell: the function `validate` reads it.)
+   * @throws SandboxError for a caller's own mistake, or for what kept the cell from reading the program (TIMEOUT, for example)
+   */
+  validate(options: CheckOptions): Promise<ValidationReport>;
   /** Starts a spare cell ahead of the first run of this runtime. Resolves when one is ready. Default 'javascript'. */
   warm(runtime?: RuntimeName): Promise<void>;
   /** Ends waiting and running runs as CANCELLED, destroys every cell. Idempotent. */

@@ -19,7 +19,7 @@ export class Jobs {
     this.#modules = modules;
   }
 
-  /** `module` is the key of a native module, or '' for a script. */
+  /** `module` is the key of a native module or of packages, or ''. */
   text(run: CheckedRun, module: string, limits: Limits, placeholders: Placeholders): string {
     const { runtime, language, fileName, entry, args, output, onLog } = run;
     const key = JSON.stringify([
@@ -27,6 +27,7 @@ export class Jobs {
       language,
       fileName,
       module,
+      run.check,
       entry,
       args,
       output,
@@ -39,7 +40,7 @@ export class Jobs {
       if (this.#texts.size >= JOB_CACHE) this.#texts.clear();
       text = JSON.stringify(
         runtime === 'python'
-          ? this.#python(run, limits, placeholders)
+          ? this.#python(run, module, limits, placeholders)
           : runtime === 'wasm'
             ? this.#native(run, module, limits, placeholders)
             : this.#script(run, limits, placeholders),
@@ -87,12 +88,14 @@ export class Jobs {
     };
   }
 
-  #python(run: CheckedRun, limits: Limits, placeholders: Placeholders): PythonJob {
+  #python(run: CheckedRun, packages: string, limits: Limits, placeholders: Placeholders): PythonJob {
     return {
       ...this.#base(run, limits, placeholders),
       ...this.#files(limits),
       fileName: run.fileName,
       modules: this.#policy.modules.python,
+      packages,
+      check: run.check,
     };
   }
 
@@ -100,7 +103,7 @@ export class Jobs {
     fileBytes,
     fileCount,
     openFiles,
-  }: Limits): Omit<PythonJob, keyof JobBase | 'fileName' | 'modules'> {
+  }: Limits): Pick<PythonJob, 'mounts' | 'fileBytes' | 'fileCount' | 'openFiles'> {
     const { read, write } = this.#policy.files;
     const mounts: NativeJob['mounts'] = [
       ...read.map(path => [path, 'read'] as const),

@@ -5,24 +5,28 @@
  */
 import type { ModuleLimits, ModuleRefusal, ModuleSource, Platform } from '../platform/types.ts';
 
-export interface StoredModule {
+/** What a cell is given once and runs then name: a native module, or Python packages. */
+export interface Loadable {
   /** Unique in the process. */
   readonly key: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly limits: ModuleLimits;
   readonly ready: Promise<ModuleSource | ModuleRefusal>;
   /** The same, once it is known. */
   answer: ModuleSource | ModuleRefusal | null;
+}
+
+export interface StoredModule extends Loadable {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly limits: ModuleLimits;
 }
 
 const MAX_MODULES = 64;
 /** All of them together; the largest single one always fits. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   // Four bytes at a time where both are aligned; the copies we keep always are.
-  const words = b.byteOffset % 4 === 0 ? Math.floor(a.length / 4) : 0;
+  const words = a.byteOffset % 4 === 0 && b.byteOffset % 4 === 0 ? Math.floor(a.length / 4) : 0;
   const left = new Int32Array(a.buffer, a.byteOffset, words);
   const right = new Int32Array(b.buffer, b.byteOffset, words);
   for (let i = 0; i < words; i++) if (left[i] !== right[i]) return false;

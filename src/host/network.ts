@@ -65,14 +65,20 @@ export class RunNetwork {
   }
 }
 
-/** What was refused, each subject once. */
-export function networkDenials(records: readonly EgressRecord[]): Denial[] {
+/** What was refused, each subject once; and how many had no place. */
+export function networkDenials(records: readonly EgressRecord[]): {
+  readonly denials: readonly Denial[];
+  readonly dropped: number;
+} {
   const denials = new Map<string, Denial>();
+  let dropped = 0;
   for (const { decision, url, hint } of records) {
-    if (decision !== 'denied' || denials.size >= MOST_DENIALS) continue;
-    const subject = URL.parse(url)?.host || url.slice(0, 256);
+    if (decision !== 'denied') continue;
+    const subject = (URL.parse(url)?.host || url).slice(0, 256);
     const key = `${subject} ${hint}`;
-    if (!denials.has(key)) denials.set(key, { kind: 'network', subject, hint: hint ?? '' });
+    if (denials.has(key)) continue;
+    if (denials.size < MOST_DENIALS) denials.set(key, { kind: 'network', subject, hint: hint ?? '' });
+    else dropped++;
   }
-  return [...denials.values()];
+  return { denials: [...denials.values()], dropped };
 }

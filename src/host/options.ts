@@ -14,6 +14,7 @@ const RUN_KEYS: readonly string[] = [
   'args',
   'output',
   'files',
+  'packages',
   'language',
   'fileName',
   'plugin',
@@ -22,6 +23,8 @@ const RUN_KEYS: readonly string[] = [
   'secrets',
   'limits',
 ];
+/** Options of a program that is only read. */
+export const CHECK_KEYS: readonly string[] = ['runtime', 'code', 'fileName', 'plugin', 'packages'];
 const SANDBOX_KEYS: readonly string[] = ['policy', 'modules', 'secrets', 'egressProxy'];
 const NO_SECRETS: SecretValues = Object.freeze({});
 
@@ -62,6 +65,9 @@ export interface CheckedRun {
   readonly args: readonly string[];
   readonly output: Output;
   readonly files: unknown;
+  readonly packages: unknown;
+  /** Read, and not run: Python only. */
+  readonly check: boolean;
 }
 
 const RUNTIMES: readonly RuntimeName[] = ['javascript', 'wasm', 'python'];
@@ -101,8 +107,12 @@ function checkArgs(args: unknown): readonly string[] {
   return copy as string[];
 }
 
-export function checkRunOptions(options: RunOptions): CheckedRun {
-  checkObject(options, 'run()', RUN_KEYS);
+export function checkRunOptions(
+  options: RunOptions,
+  what = 'run()',
+  keys: readonly string[] = RUN_KEYS,
+): CheckedRun {
+  checkObject(options, what, keys);
   // Each option is read once: what was checked is what is used.
   const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, secrets, ...native } =
     options;
@@ -128,7 +138,9 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     if (runtime === 'javascript' && native.files !== undefined)
       throw invalid('files is an option of the runtimes "wasm" and "python"');
   }
-  const { entry, args, output = 'auto', files } = native;
+  if (runtime !== 'python' && native.packages !== undefined)
+    throw invalid('packages is an option of the runtime "python"');
+  const { entry, args, output = 'auto', files, packages } = native;
   if (!OUTPUTS.includes(output))
     throw invalid(`output must be one of ${OUTPUTS.join(', ')}, got ${JSON.stringify(output)}`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
@@ -153,6 +165,8 @@ export function checkRunOptions(options: RunOptions): CheckedRun {
     args: checkArgs(args),
     output,
     files,
+    packages,
+    check: false,
   };
 }
 

@@ -26,10 +26,12 @@ export function buildReport(
   if (droppedLogs > 0) {
     truncations.push({ what: 'logs', dropped: droppedLogs, limit: 'limits.logBytes or limits.logEntries' });
   }
-  if (done !== null && done.droppedDenials > 0) {
-    truncations.push({ what: 'denials', dropped: done.droppedDenials, limit: '100 denials a run' });
-  }
   const { records, usage } = run.network.account;
+  const network = networkDenials(records);
+  const droppedDenials = (done?.droppedDenials ?? 0) + network.dropped + usage.unrecorded;
+  if (droppedDenials > 0) {
+    truncations.push({ what: 'denials', dropped: droppedDenials, limit: '100 denials of each kind' });
+  }
   if (usage.unrecorded > 0)
     truncations.push({ what: 'egress', dropped: usage.unrecorded, limit: 'network.limits.requests' });
   const claimed = (done?.denials ?? []).map(({ kind, subject }) => ({
@@ -55,7 +57,7 @@ export function buildReport(
       downloadBytes: usage.bytesDown,
     },
     logs: run.logs,
-    denials: [...claimed, ...networkDenials(records)],
+    denials: [...claimed, ...network.denials],
     egress: records,
     truncations,
     terminated,

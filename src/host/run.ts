@@ -5,7 +5,7 @@ import type { Denial, ExecutionReport, ExecutionResult, LogEntry, RuntimeName } 
 import type { Value } from '../core/value.ts';
 import { ENGINE_OF, type EngineName } from '../protocol/engines.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
-import type { StoredModule } from './modules.ts';
+import type { Loadable } from './modules.ts';
 import { type NetworkGrant, RunNetwork } from './network.ts';
 import { buildReport } from './report.ts';
 import type { Watched } from './watchdog.ts';
@@ -15,7 +15,8 @@ export interface RunRequest {
   readonly platform: 'node' | 'browser';
   /** Of a script; '' for a native module. */
   readonly code: string;
-  readonly module: StoredModule | null;
+  /** What its cell has to have first: a native module, or Python packages. */
+  readonly module: Loadable | null;
   readonly job: string;
   /** What goes into the cell's inbox. */
   readonly input: Uint8Array;

@@ -7,12 +7,15 @@ import { lowerLimits, parsePolicy, type ResolvedPolicy } from '../policy/index.t
 import { ENGINE_OF } from '../protocol/engines.ts';
 import { packInbox } from '../protocol/inbox.ts';
 import { encodeValue } from '../protocol/value-codec.ts';
-import type { RunOptions, Sandbox, SandboxOptions } from './api.ts';
+import { readPythonReport, UnreadableReport } from '../validate/python.ts';
+import { onlyProblem, sizeProblem, type ValidationReport } from '../validate/report.ts';
+import type { CheckOptions, RunOptions, Sandbox, SandboxOptions } from './api.ts';
 import { encodeFiles } from './files.ts';
 import { Grants } from './grants.ts';
 import { Jobs } from './jobs.ts';
 import { type ModuleStore, modulesOf } from './modules.ts';
-import { type CheckedRun, checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
+import { CHECK_KEYS, type CheckedRun, checkRunOptions, checkSandboxOptions, utf8Length } from './options.ts';
+import { packages } from './packages.ts';
 import { CellPool } from './pool.ts';
 import { Run } from './run.ts';
 import { Watchdog } from './watchdog.ts';
@@ -53,10 +56,36 @@ class SandboxHost implements Sandbox {
 
   async run(options: RunOptions): Promise<ExecutionResult> {
     if (this.#closed) throw new SandboxError('CLOSED', 'run() was called on a closed sandbox');
-    const checked = checkRunOptions(options);
+    return this.#start(checkRunOptions(options));
+  }
+
+  async validate(options: CheckOptions): Promise<ValidationReport> {
+    if (this.#closed) throw new SandboxError('CLOSED', 'validate() was called on a closed sandbox');
+    const checked = { ...checkRunOptions(options, 'validate()', CHECK_KEYS), check: true };
+    if (checked.runtime !== 'python')
+      throw new SandboxError(
+        'INVALID_ARGUMENT',
+        'sandbox.validate() reads Python; for JavaScript use validate(), and inspect() for WebAssembly',
+      );
+    const tooLong = sizeProblem(checked.code as string, this.#policy);
+    if (tooLong !== null) return tooLong;
+    const result = await this.#start(checked);
+    if (!result.success && result.error.code === 'STACK_OVERFLOW')
+      return onlyProblem('syntax', 'the program is nested too deeply to be read');
+    if (!result.success) throw result.error;
+    try {
+      return readPythonReport(result.data);
+    } catch (error) {
+      if (!(error instanceof UnreadableReport)) throw error;
+      throw new SandboxError('PROTOCOL_VIOLATION', 'a cell answered what no healthy cell answers');
+    }
+  }
+
+  async #start(checked: CheckedRun): Promise<ExecutionResult> {
     const limits = lowerLimits(this.#policy.limits, checked.limits, 'limits');
     this.#checkCodeSize(checked.code, limits);
     const run = this.#newRun(checked, limits);
+    if (checked.packages !== undefined) await this.#verified(run);
     const { signal } = checked;
     if (signal?.aborted) {
       run.fail('CANCELLED', 'the caller aborted the run before it started');
@@ -74,6 +103,13 @@ class SandboxHost implements Sandbox {
     return run.result;
   }
 
+  /** Rejects for a package that is not the file its hash names: the caller's mistake, like any other option's. */
+  async #verified({ request }: Run): Promise<void> {
+    if (request.module?.answer !== null) return;
+    await request.module.ready;
+    if (this.#closed) throw new SandboxError('CLOSED', 'the sandbox was closed while packages were checked');
+  }
+
   #newRun(checked: CheckedRun, limits: Limits): Run {
     const { code, runtime } = checked;
     const input = encodeValue(checked.input, { bytes: limits.inputBytes });
@@ -85,7 +121,7 @@ class SandboxHost implements Sandbox {
           memoryPages: Math.floor(limits.memoryBytes / PAGE_BYTES),
           tableEntries: limits.tableEntries,
         })
-      : null;
+      : packages.find(checked.packages, limits);
     return new Run(
       {
         runtime,

@@ -13,7 +13,7 @@ import {
   parseMessage,
 } from '../protocol/parse.ts';
 import { filesCap } from './files.ts';
-import type { StoredModule } from './modules.ts';
+import type { Loadable } from './modules.ts';
 import { settleDone } from './outcome.ts';
 import type { EndCode, Run } from './run.ts';
 import type { Watchdog, Watched } from './watchdog.ts';
@@ -235,7 +235,7 @@ export class CellSession implements Watched {
   }
 
   /** Sees to it that the cell has this module before the run that follows. */
-  #load(module: StoredModule): void {
+  #load(module: Loadable): void {
     const known = this.#modules.get(module.key);
     const id = known ?? this.#nextLoad++;
     this.#modules.delete(module.key);

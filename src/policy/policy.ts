@@ -18,8 +18,8 @@ export interface PluginSecurityPolicy {
   readonly secrets?: Readonly<Record<string, SecretPolicy>>;
   /**
    * `javascript`: specifiers a plugin may import; the host supplies their sources. Bare names of 1 to 256 characters, at
-   * most 100; no URLs, no paths. Default: none. `python`: modules of the standard library the plugin's own code may
-   * import, each with what is below it, such as `json` or `urllib.parse`. Default: all of them. It keeps honest plugins to
+   * most 100; no URLs, no paths. Default: none. `python`: modules of the standard library and of packages the
+   * plugin's own code may import, each with what is below it, such as `json` or `urllib.parse`. Default: all of them. It keeps honest plugins to
    * what they asked for; what holds the others is that no module leads out of the sandbox.
    */
   readonly modules?: { readonly javascript?: readonly string[]; readonly python?: readonly string[] };

@@ -84,7 +84,7 @@ function blockedFunctions(program: Program, policy: ResolvedPolicy): Problem[] {
       use === 'call' &&
       path.length === 1 &&
       path[0] === 'fetch' &&
-      policy.network.allow.length === 0
+      policy.network.allow.length + policy.network.allowIp.length === 0
     ) {
       problems.push(
         at(

@@ -7,7 +7,7 @@ import type { RuntimeName } from '../core/result.ts';
 import { type PluginSecurityPolicy, parsePolicy } from '../policy/index.ts';
 import { detectForm } from '../syntax/forms.ts';
 import { parserFor } from './parsers.ts';
-import type { Problem, ValidationReport } from './report.ts';
+import { makeReport, onlyProblem, sizeProblem, type ValidationReport } from './report.ts';
 import { checkProgram } from './rules.ts';
 
 export interface ValidateOptions {
@@ -20,7 +20,6 @@ export interface ValidateOptions {
 }
 
 const OPTION_NAMES: readonly string[] = ['runtime', 'code', 'language', 'policy'];
-const MAX_PROBLEMS = 100;
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
 
@@ -36,42 +35,26 @@ export function validate(options: ValidateOptions): ValidationReport {
     }
   }
   const { runtime, code, language = 'javascript', policy } = options;
+  if (runtime === 'python')
+    throw invalid('validate() reads JavaScript; Python is read by Python itself: use sandbox.validate()');
   if (runtime !== 'javascript') throw invalid(`runtime must be "javascript", got ${JSON.stringify(runtime)}`);
   if (typeof code !== 'string') throw invalid(`code must be a string, got ${typeof code}`);
   if (language !== 'javascript' && language !== 'typescript') {
     throw invalid(`language must be "javascript" or "typescript", got ${JSON.stringify(language)}`);
   }
   const resolved = parsePolicy(policy);
-  const { codeBytes } = resolved.limits;
-  const bytes = code.length > codeBytes ? code.length : new TextEncoder().encode(code).length;
-  if (bytes > codeBytes) {
-    const message = `the program has more than policy.limits.codeBytes = ${codeBytes} bytes`;
-    return report(null, [{ rule: 'code-size', severity: 'error', message, ...span(1, 1) }]);
-  }
+  const tooLong = sizeProblem(code, resolved);
+  if (tooLong !== null) return tooLong;
   const parsed = detectForm(code, parserFor(language));
   if (parsed.error !== undefined) {
     const { message, line, column } = parsed.error;
-    return report(null, [{ rule: 'syntax', severity: 'error', message, ...span(line, column) }]);
+    return onlyProblem('syntax', message, line, column);
   }
   try {
-    return report(parsed.form, checkProgram(parsed, resolved));
+    return makeReport(parsed.form, checkProgram(parsed, resolved));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const message = 'the program is nested too deeply to be checked';
-    return report(parsed.form, [{ rule: 'syntax', severity: 'error', message, ...span(1, 1) }]);
+    const nested = onlyProblem('syntax', 'the program is nested too deeply to be checked');
+    return { ...nested, form: parsed.form };
   }
-}
-
-function span(line: number, column: number): Pick<Problem, 'line' | 'column' | 'endLine' | 'endColumn'> {
-  return { line, column, endLine: line, endColumn: column + 1 };
-}
-
-function report(form: ValidationReport['form'], problems: readonly Problem[]): ValidationReport {
-  const sorted = problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
-  return {
-    valid: !sorted.some(problem => problem.severity === 'error'),
-    form,
-    problems: sorted.slice(0, MAX_PROBLEMS),
-    truncated: sorted.length > MAX_PROBLEMS,
-  };
 }

@@ -220,7 +220,9 @@ describe('a sandbox', () => {
     expect(() => createSandbox({ polici: {} } as never)).toThrow(/polici/);
     expect(() => createSandbox({ modules: { a: '1' } })).toThrow(/policy\.modules\.javascript/);
     expect(() => createSandbox({ policy: { modules: { javascript: ['a'] } } })).toThrow(/"a"/);
-    expect(() => createSandbox({ policy: { network: { allow: ['x.test'] } } })).toThrow(/network/);
+    expect(() => createSandbox({ policy: { network: { allow: ['*'] } } })).toThrow(/network/);
+    expect(() => createSandbox({ secrets: { TOKEN: 'a-long-value' } })).toThrow(/policy\.secrets/);
+    expect(() => createSandbox({ egressProxy: { url: 'ftp://x', token: 'x' } })).toThrow(/egressProxy\.url/);
     expect(dataOf(await sandbox.run(js('1')))).toBe(1);
   });
 });

@@ -232,7 +232,7 @@ describe('an Extism plugin', () => {
     });
   });
 
-  it('reaches no network, and the report says what was asked for', async () => {
+  it('is denied the network by name, and the report says what was asked for', async () => {
     await using sandbox = make();
     const request = JSON.stringify({ url: 'https://api.example.com:8443/x', method: 'GET' });
     const result = await sandbox.run(plugin('fetch', request));

@@ -52,24 +52,37 @@ describe('policy.modules.python', () => {
   });
 });
 
-describe('packages', () => {
-  /** A wheel with one module, stored: `demo`, whose `hi` greets. */
-  const WHEEL =
-    'UEsDBBQAAAAAAAAAIQCtBEMXHAAAABwAAAAHAAAAZGVtby5weWRlZiBoaShuKTogcmV0dXJuICJoaSAiICsgbgpQSwECFAMUAAAAAAAAACEArQRDFxwAAAAcAAAABwAAAAAAAAAAAAAAgAEAAAAAZGVtby5weVBLBQYAAAAAAQABADUAAABBAAAAAAA=';
+describe('a module that is missing', () => {
+  it.each(['import numpy as np', 'from pandas import DataFrame', '__import__("numpy.linalg")'])(
+    'and compiled is explained: %s',
+    async code => {
+      await using sandbox = make();
+      const result = await sandbox.run(python(code));
+      expect(!result.success && result.error.message).toMatch(
+        /No module named '(?:numpy|pandas)': it is compiled, and .* pass it as input/,
+      );
+    },
+  );
 
-  it('of pure Python come as files', async () => {
-    await using sandbox = make({}, { files: { read: ['/packages'] } });
-    const wheel = Uint8Array.from(atob(WHEEL), character => character.charCodeAt(0));
-    const result = await sandbox.run({
-      ...python('import sys\nsys.path.append("/packages/demo.whl")\nimport demo\ndemo.hi("x")'),
-      files: { '/packages/demo.whl': wheel },
-    });
-    expect(dataOf(result)).toBe('hi x');
+  it('can be brought along, the message says', async () => {
+    await using sandbox = make();
+    const result = await sandbox.run(python('import httpx'));
+    expect(!result.success && result.error.message).toMatch(
+      /'httpx': .* as a wheel, in the packages of the run/,
+    );
+    for (const code of ['import curses', 'import urllib.nothing'])
+      expect(await sandbox.run(python(code))).toMatchObject({
+        error: { message: expect.stringContaining('that this sandbox has not') },
+      });
   });
 
-  it('that are compiled are missing, and the message says why', async () => {
+  it('is None, or Python’s own message, for a program that asks', async () => {
     await using sandbox = make();
-    const result = await sandbox.run(python('import numpy as np'));
-    expect(!result.success && result.error.message).toMatch(/'numpy': compiled packages cannot be loaded/);
+    const code = `
+import importlib.util
+try: import numpy
+except ModuleNotFoundError as e: text = str(e)
+[text, [importlib.util.find_spec(n) for n in ("numpy", "httpx", "urllib.nothing")]]`;
+    expect(dataOf(await sandbox.run(python(code)))).toEqual(["No module named 'numpy'", [null, null, null]]);
   });
 });

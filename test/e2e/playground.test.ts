@@ -14,10 +14,19 @@ const SHOWN: Readonly<Record<string, string>> = {
   'await-body': 'ticket: 36',
   'uses-module': 'total: "84.97 EUR"',
   exfiltrate: 'reached: Array (0)',
+  'sales-report': 'total: "56039.41"',
+  jailbreak: 'reached: Array (0)',
   'csv-stats': 'Files it left (1)/out/report.txt',
   'word-count': 'words: 12',
   finance: '1073.6432',
   'count-vowels': 'count: 3',
+};
+
+const LANGUAGES: Readonly<Record<string, string>> = {
+  js: 'javascript',
+  ts: 'typescript',
+  py: 'python',
+  wasm: 'wasm',
 };
 
 let browser: Browser;
@@ -84,9 +93,7 @@ describe.each([
     await page.getByLabel('Example').selectOption(name);
     // A module is fetched when it is chosen.
     if (file.endsWith('.wasm')) await page.locator('#module-line', { hasText: `${file}: ` }).waitFor();
-    expect(await page.getByLabel('Language').inputValue()).toBe(
-      file.endsWith('.wasm') ? 'wasm' : file.endsWith('.ts') ? 'typescript' : 'javascript',
-    );
+    expect(await page.getByLabel('Language').inputValue()).toBe(LANGUAGES[file.replace(/.*\./, '')]);
     const said = await run();
     const { outcome, denied } = expected;
     if (outcome === 'success') {
@@ -213,6 +220,37 @@ describe.each([
     expect(await result().textContent()).toBe('3');
   });
 
+  it('marks what Python itself says of a program, and runs it when it is right', async () => {
+    const problems = page.getByRole('list', { name: 'Problems in the code' });
+    await page.getByLabel('Language').selectOption('python');
+    await write(code(), 'import numpy\nx = = 1');
+    await problems.getByText('invalid syntax').waitFor();
+    await problems.getByRole('button', { name: '2:5' }).click();
+    await page.keyboard.press('Delete');
+    await page.keyboard.press('Delete');
+    await problems.getByText("'numpy' is compiled").waitFor();
+    await page.locator('#code .cm-lintRange-error', { hasText: 'import numpy' }).waitFor();
+    await write(code(), 'import statistics\ndef main(input):\nreturn statistics.mean([1, 2, 6])');
+    await problems.getByText('expected an indented block').waitFor();
+    await write(
+      code(),
+      'import statistics, sys\nprint("to stderr", file=sys.stderr)\nstatistics.mean([1, 2, 6])',
+    );
+    await problems.waitFor({ state: 'hidden' });
+    // The policy counts at once, too; a broken one leaves the syntax.
+    await write(editor('Policy, as JSON'), '{ "modules": { "python": ["sys"] } }');
+    await problems.getByText("policy.modules.python does not list 'statistics'").waitFor();
+    await write(editor('Policy, as JSON'), '{ "modules": { "pyton": [] } }');
+    await page.locator('#policy-error').getByText('did you mean policy.modules.python').waitFor();
+    await problems.waitFor({ state: 'hidden' });
+    await write(editor('Policy, as JSON'), '{}');
+    expect(await run()).toMatch(/^Succeeded/);
+    expect(await result().textContent()).toBe('3');
+    expect(await page.locator('.record.error .record-text').textContent()).toBe('to stderr');
+    expect(await runCode('def f():\n    return {}["é"]\nf()')).toMatch(/^Ended with GUEST_ERROR/);
+    expect(await page.getByRole('figure', { name: 'The plugin threw' }).textContent()).toContain('KeyError');
+  });
+
   it('says where a program stops being one, and goes there', async () => {
     expect(await runCode('const a = 1;\nconst = 2;')).toMatch(/^Ended with GUEST_SYNTAX/);
     await result().getByRole('button', { name: 'Go to line 2, column 7' }).click();
@@ -311,7 +349,9 @@ describe.each([
         [name, bytes] as const,
       );
     await drop('notes.txt', [65]);
-    await page.locator('#status', { hasText: 'Open a .js, .ts or .wasm file: notes.txt is none' }).waitFor();
+    await page
+      .locator('#status', { hasText: 'Open a .js, .ts, .py or .wasm file: notes.txt is none' })
+      .waitFor();
     await drop('hostile.wasm', [...readFileSync(module('hostile'))]);
     await page.locator('#module-line', { hasText: 'hostile.wasm: functions over numbers' }).waitFor();
     await editor('Input of the plugin').press('Control+a');
@@ -322,6 +362,11 @@ describe.each([
     await drop('broken.wasm', [0, 97, 115, 109, 9, 9]);
     await page.locator('#module-problems').getByText('not a WebAssembly module').waitFor();
     expect(await run()).toMatch(/^Ended with WASM_INVALID/);
+    await drop('answer.py', [...new TextEncoder().encode('6 * 8')]);
+    await page.locator('#status', { hasText: 'Opened answer.py' }).waitFor();
+    expect(await page.getByLabel('Language').inputValue()).toBe('python');
+    expect(await run()).toMatch(/^Succeeded/);
+    expect(await result().textContent()).toBe('48');
     await drop('answer.js', [...new TextEncoder().encode('6 * 7')]);
     await page.locator('#status', { hasText: 'Opened answer.js' }).waitFor();
     expect(await run()).toMatch(/^Succeeded/);

@@ -17,9 +17,13 @@ const KEEP: ReadonlySet<string> = new Set([
   'citadelProgram',
 ]); // biome-ignore format: a table
 
-/** The native runtime checks and compiles modules in the cell: a compiled one cannot come from the page. */
+/**
+ * The native runtime checks and compiles modules in the cell: a compiled one cannot come from the page. A plugin that waits for
+ * the network is suspended where it cannot keep the thread.
+ */
 const KEEP_WASM: ReadonlySet<string> = new Set([
   'validate', 'Module', 'Instance', 'Memory', 'Table', 'Global', 'RuntimeError', 'LinkError', 'CompileError', 'Tag', 'Exception',
+  'Suspending', 'promising', 'SuspendError',
 ]); // biome-ignore format: a table
 
 const KEEP_ATOMICS: ReadonlySet<string> = new Set([

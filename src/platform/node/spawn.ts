@@ -19,7 +19,7 @@ const WORKER_STACK_MB = 16;
 const WORKER_HEAP_MB = 512;
 
 /** A message that comes in parts: more than any host takes. */
-const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_BYTES = 128 * 1024 * 1024;
 
 /** Watches the window through which a busy cell sends, until stopped. */
 function watchOut(control: Int32Array, events: CellEvents, alive: () => boolean): void {

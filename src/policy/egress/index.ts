@@ -3,6 +3,7 @@ export { type AddressClass, classifyAddress } from './classify.ts';
 export { decideAddress, decideUrl, URL_CHARS } from './decide.ts';
 export { checkHeaders, HEADER_LINES } from './headers.ts';
 export type { Destination } from './judge.ts';
+export { minimalNetwork } from './learn.ts';
 export {
   DEFAULT_NETWORK_LIMITS,
   NETWORK_LIMIT_NAMES,

@@ -1,5 +1,5 @@
 /** Requests of a guest that keeps the thread: each call comes back with the answer. */
-import { NET_CAPS, type NetFailure, type NetHead, type NetReply } from '../../protocol/net.ts';
+import { NET_CAPS, type NetFailure, type NetHead, type NetWay } from '../../protocol/net.ts';
 import type { GuestRequest, NetLink } from './net.ts';
 import { decodeReply } from './net-reply.ts';
 
@@ -19,24 +19,23 @@ export type Waited =
   | { readonly kind: 'denied'; readonly message: string }
   | { readonly kind: 'failed'; readonly failure: NetFailure | 'unsent' | 'too-large' };
 
-/** One request with its whole body, at most `mostBytes` of it. Throws what ends the guest. */
-export function fetchWhole(
+/** One request with its whole body, at most `mostBytes` of it: asks, and is given the answer to each number it yields. */
+export function* fetchWhole(
   link: NetLink,
-  meter: WaitMeter,
+  way: NetWay,
   request: GuestRequest,
   mostBytes: number,
-): Waited {
-  const id = link.fetch('window', request);
+): Generator<number, Waited, Uint8Array> {
+  const id = link.fetch(way, request);
   if (id === 0) return { kind: 'failed', failure: 'unsent' };
-  const first = exchange(link, meter, id);
+  const first = decodeReply(yield id);
   if (first.op !== 'head') return { kind: 'failed', failure: 'network' };
   const { head } = first;
   if (head.kind !== 'response') return head;
   const parts: Uint8Array[] = [];
   let size = 0;
-  for (;;) {
-    link.read('window', id, NET_CAPS.readBytes);
-    const part = exchange(link, meter, id);
+  while (link.read(way, id, NET_CAPS.readBytes)) {
+    const part = decodeReply(yield id);
     if (part.op === 'error') return { kind: 'failed', failure: part.failure };
     if (part.op !== 'data') break;
     size += part.bytes.length;
@@ -55,18 +54,43 @@ export function fetchWhole(
   return { kind: 'response', head, body };
 }
 
-function exchange(link: NetLink, meter: WaitMeter, id: number): NetReply {
-  return decodeReply(waitFor(link, meter, id));
+/** While the thread is kept. Throws what ends the guest. */
+export function fetchWaiting(
+  link: NetLink,
+  meter: WaitMeter,
+  request: GuestRequest,
+  mostBytes: number,
+): Waited {
+  const check = (): void => meter.check();
+  const steps = fetchWhole(link, 'window', request, mostBytes);
+  let step = steps.next();
+  while (!step.done) {
+    const begun = Date.now();
+    try {
+      link.send(check);
+      step = steps.next(link.wait(step.value, check));
+    } finally {
+      meter.sleptMs += Date.now() - begun;
+    }
+  }
+  return step.value;
 }
 
-/** The bytes of the answer to what was just asked. Throws what ends the guest. */
-export function waitFor(link: NetLink, meter: WaitMeter, id: number): Uint8Array {
-  const begun = Date.now();
-  try {
-    const check = (): void => meter.check();
-    link.send(check);
-    return link.wait(id, check);
-  } finally {
+/** While the guest is suspended. `answer` resolves with the answer to a number. */
+export async function fetchSuspended(
+  link: NetLink,
+  meter: WaitMeter,
+  request: GuestRequest,
+  mostBytes: number,
+  answer: (id: number) => Promise<Uint8Array>,
+): Promise<Waited> {
+  const steps = fetchWhole(link, 'message', request, mostBytes);
+  let step = steps.next();
+  while (!step.done) {
+    const begun = Date.now();
+    const bytes = await answer(step.value);
     meter.sleptMs += Date.now() - begun;
+    step = steps.next(bytes);
   }
+  return step.value;
 }

@@ -43,6 +43,8 @@ export class NetLink {
   readonly #io: NetIo;
   #next = 1;
   #requestsLeft = 0;
+  /** Requests that were not let out. */
+  refused = 0;
   #bytesLeft = 0;
   /** Requests whose body may be asked for: the host takes a cell that asks for another for a broken one. */
   readonly #readable: Set<number> = new Set();
@@ -59,6 +61,7 @@ export class NetLink {
 
   reset({ network }: JobBase): void {
     this.#next = 1;
+    this.refused = 0;
     this.#requestsLeft = network.requests + NET_CAPS.spareRequests;
     this.#bytesLeft = network.uploadBytes + NET_CAPS.headBytes;
     this.#answers = [];
@@ -86,8 +89,10 @@ export class NetLink {
       bytes > NET_CAPS.bodyBytes ||
       units > NET_CAPS.headBytes / 3 ||
       units * 3 + bytes > this.#bytesLeft
-    )
+    ) {
+      this.refused++;
       return 0;
+    }
     const id = this.#next++;
     this.#requestsLeft--;
     const from = out.length;

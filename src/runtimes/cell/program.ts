@@ -281,7 +281,7 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
       .f64(begun ? fuel : Number.NaN)
       .f64(begun ? memoryBytes : Number.NaN)
       .u32(records.droppedLogs)
-      .u32(records.droppedDenials)
+      .u32(records.droppedDenials + this.net.refused)
       .u32(result.line)
       .u32(result.column);
     this.#out.text(result.name, FRAME_CAPS.name);

@@ -6,10 +6,14 @@ import { Machine } from './machine.ts';
 import { PythonRun, type RunHooks } from './run.ts';
 import { readSnapshot } from './snapshot.ts';
 
+const NONE: ReadonlyMap<string, Uint8Array> = new Map();
+
 class Program extends BaseProgram<PythonJob> {
   readonly #hooks: RunHooks;
   #machine: Machine | null = null;
   #stdlib: Uint8Array = new Uint8Array(0);
+  /** Wheels by file name, under the key their runs name. */
+  readonly #packages: Map<string, ReadonlyMap<string, Uint8Array>> = new Map();
   #run: PythonRun | null = null;
   /** A guest has run in the machine as it is. */
   #used = false;
@@ -41,12 +45,25 @@ class Program extends BaseProgram<PythonJob> {
     }
   }
 
+  override load(key: string, _module: WebAssembly.Module | null, info: string): void {
+    const bytes = this.received();
+    const wheels = new Map<string, Uint8Array>();
+    for (const [name, from, length] of JSON.parse(info) as [string, number, number][])
+      wheels.set(name, bytes.subarray(from, from + length));
+    this.#packages.set(key, wheels);
+  }
+
+  override unload(key: string): void {
+    this.#packages.delete(key);
+  }
+
   protected open(code: string, _jobText: string, job: PythonJob, inbox: Uint8Array): void {
-    this.#run = new PythonRun(code, job, inbox, this.#machine as Machine, this.#hooks);
+    const library = { stdlib: this.#stdlib, wheels: this.#packages.get(job.packages) ?? NONE };
+    this.#run = new PythonRun(code, job, inbox, library, this.#machine as Machine, this.#hooks);
   }
 
   protected turn(): number | Execution {
-    const answer = (this.#run as PythonRun).turn(this.#stdlib, this.#used);
+    const answer = (this.#run as PythonRun).turn(this.#used);
     this.#used = true;
     return answer;
   }

@@ -13,7 +13,7 @@ import { readMarshal, Unsupported } from './marshal-read.ts';
 import { MarshalWriter } from './marshal-write.ts';
 import { netDevice } from './net-device.ts';
 import type { Files } from './os/files.ts';
-import { changedFiles, createSystem } from './system.ts';
+import { changedFiles, createSystem, type Library, wheelPath } from './system.ts';
 
 export interface RunHooks extends MeterHooks {
   log(level: number, text: string, atMs: number): void;
@@ -34,6 +34,7 @@ export class PythonRun {
   readonly #code: string;
   readonly #job: PythonJob;
   readonly #inbox: Uint8Array;
+  readonly #library: Library;
   readonly #machine: Machine;
   readonly #hooks: RunHooks;
   readonly #lines: readonly [LineLog, LineLog];
@@ -41,10 +42,18 @@ export class PythonRun {
   #files: Files | null = null;
   #resumeAt = 0;
 
-  constructor(code: string, job: PythonJob, inbox: Uint8Array, machine: Machine, hooks: RunHooks) {
+  constructor(
+    code: string,
+    job: PythonJob,
+    inbox: Uint8Array,
+    library: Library,
+    machine: Machine,
+    hooks: RunHooks,
+  ) {
     this.#code = code;
     this.#job = job;
     this.#inbox = inbox;
+    this.#library = library;
     this.#machine = machine;
     this.#hooks = hooks;
     this.meter = new Meter(job.timeoutMs, job.fuel, hooks);
@@ -54,7 +63,7 @@ export class PythonRun {
   }
 
   /** Milliseconds until it wants to go on, or how it ended. */
-  turn(stdlib: Uint8Array, used: boolean): number | Execution {
+  turn(used: boolean): number | Execution {
     const started = Date.now();
     const slept = this.meter.sleptMs;
     try {
@@ -64,7 +73,7 @@ export class PythonRun {
         this.meter.check();
         if (wait > 0) return Math.min(wait, 20);
       }
-      return this.#read(this.#begun ? this.#machine.call('resume', NOTHING) : this.#begin(stdlib, used));
+      return this.#read(this.#begun ? this.#machine.call('resume', NOTHING) : this.#begin(used));
     } catch (error) {
       return this.#ended(error);
     } finally {
@@ -72,11 +81,11 @@ export class PythonRun {
     }
   }
 
-  #begin(stdlib: Uint8Array, used: boolean): Uint8Array<ArrayBuffer> {
+  #begin(used: boolean): Uint8Array<ArrayBuffer> {
     const { meter } = this;
     const { input, files: packed } = unpackInbox(this.#inbox);
     const given = packed.length === 0 ? new Map() : (readInput(packed) as Map<string, Uint8Array>);
-    const files = createSystem(stdlib, given, this.#job, {
+    const files = createSystem(this.#library, given, this.#job, {
       now: () => Date.now(),
       output: (stream, bytes) => this.#lines[stream - 1]?.write(bytes),
       random: this.#hooks.random,
@@ -91,18 +100,20 @@ export class PythonRun {
     return this.#machine.call('begin', this.#argument(input));
   }
 
-  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, seed)` */
+  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, wheels, seed, whether to check only)` */
   #argument(input: Uint8Array): Uint8Array {
     const value = readInput(input);
     const given = new MarshalWriter();
-    given.tuple(7);
+    given.tuple(9);
     given.text(this.#code);
     given.text(this.#job.fileName);
     given.value(value);
     given.value(given.dates);
     given.value(this.#job.env);
     given.value(this.#job.modules);
+    given.value(Array.from(this.#library.wheels.keys(), wheelPath));
     given.bytes(this.#hooks.random(SEED_BYTES));
+    given.value(this.#job.check);
     return given.finish();
   }
 

@@ -11,6 +11,16 @@ const OWN_BYTES = 16 * 1024;
 const MAX_NAME_BYTES = 1024;
 const MAX_SLEEP_MS = 0x7fff_ffff;
 
+/** What every run of a cell shares, and none can change. */
+export interface Library {
+  readonly stdlib: Uint8Array;
+  /** File name → a wheel. */
+  readonly wheels: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Where a run finds a wheel. */
+export const wheelPath = (fileName: string): string => `/lib/python3.14/site-packages/${fileName}`;
+
 export interface SystemHooks {
   now(): number;
   /** Text of standard output (1) or error (2). */
@@ -138,7 +148,7 @@ export function changedFiles(files: Files, limits: SystemLimits): Map<string, Ui
 
 /** A file system with the standard library, devices, `/tmp` and a home; descriptors 0, 1 and 2 are open. */
 export function createSystem(
-  stdlib: Uint8Array,
+  { stdlib, wheels }: Library,
   given: ReadonlyMap<string, Uint8Array>,
   limits: SystemLimits,
   hooks: SystemHooks,
@@ -159,7 +169,8 @@ export function createSystem(
     dev.entries.set(name, inodes.device(device, 0x100 + number++));
   const lib = dir(root, 'lib', true);
   lib.entries.set('python314.zip', inodes.sharedFile(stdlib));
-  dir(dir(lib, 'python3.14', true), 'site-packages', true);
+  const packages = dir(dir(lib, 'python3.14', true), 'site-packages', true);
+  for (const [name, bytes] of wheels) packages.entries.set(name, inodes.sharedFile(bytes));
   dir(root, 'tmp', false);
   const home = dir(root, 'plugin', false);
   tree.cwd = home;

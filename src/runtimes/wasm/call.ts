@@ -4,7 +4,7 @@ import type { NativeJob } from '../../protocol/program.ts';
 import { type Execution, failed } from '../cell/execution.ts';
 import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { fromBytes, NotJson, succeed, toBytes } from '../cell/values.ts';
-import { type Guest, GuestFailure, type LoadedModule } from './guest.ts';
+import { type Calls, type Guest, GuestFailure, type LoadedModule } from './guest.ts';
 import type { Kernel } from './kernel.ts';
 import { BadArguments, fromResults, toArguments } from './numbers.ts';
 
@@ -62,24 +62,23 @@ export function inputBytes(kind: Call['kind'], input: Value): Uint8Array | Execu
 }
 
 /** `alloc`, write, `run`, read. */
-export function callCore(guest: Guest, input: Uint8Array, job: NativeJob): Execution {
-  const pointer = input.length === 0 ? 0 : Number(guest.call('alloc', input.length)) >>> 0;
+export function* callCore(guest: Guest, input: Uint8Array, job: NativeJob): Calls<Execution> {
+  const pointer = input.length === 0 ? 0 : Number(yield ['alloc', input.length]) >>> 0;
   if (input.length > 0) guest.write(pointer, input);
-  const packed = BigInt.asUintN(64, guest.call('run', pointer, input.length) as bigint);
+  const packed = BigInt.asUintN(64, (yield ['run', pointer, input.length]) as bigint);
   const length = Number(packed & 0xffff_ffffn);
   if (length > job.outputBytes) return failed('OUTPUT_TOO_LARGE');
   return fromBytes(guest.read(Number(packed >> 32n), length), job.output, job.outputBytes);
 }
 
-export function callExtism(
-  guest: Guest,
+export function* callExtism(
   kernel: Kernel,
   entry: string,
   input: Uint8Array,
   job: NativeJob,
-): Execution {
+): Calls<Execution> {
   if (!kernel.setInput(input)) return failed('MEMORY_LIMIT');
-  const code = guest.call(entry);
+  const code = yield [entry];
   const error = kernel.error();
   if ((code !== undefined && code !== 0) || error !== null) {
     const said = error === null ? '' : (utf8Decode(error, false) as string);
@@ -91,17 +90,16 @@ export function callExtism(
   return fromBytes(output, job.output, job.outputBytes);
 }
 
-export function callFunction(
-  guest: Guest,
+export function* callFunction(
   { signatures }: LoadedModule,
   entry: string,
   input: Value,
   job: NativeJob,
-): Execution {
+): Calls<Execution> {
   const signature = signatures.get(entry) as readonly [string, string];
   try {
     const args = toArguments(entry, signature, input);
-    return succeed(fromResults(signature, guest.call(entry, ...args)), job.outputBytes);
+    return succeed(fromResults(signature, yield [entry, ...args]), job.outputBytes);
   } catch (error) {
     if (!(error instanceof BadArguments)) throw error;
     return failed('INPUT_UNSUPPORTED', { message: error.message });

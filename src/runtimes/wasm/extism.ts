@@ -4,9 +4,9 @@
  */
 import type { NetHead, NetHeader } from '../../protocol/net.ts';
 import type { GuestRequest, NetLink } from '../cell/net.ts';
-import { fetchWhole } from '../cell/net-wait.ts';
+import { fetchSuspended, fetchWaiting, type Waited } from '../cell/net-wait.ts';
 import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
-import { GuestFailure, type Imports } from './guest.ts';
+import { GuestFailure, type Imports, Suspension } from './guest.ts';
 import type { Kernel } from './kernel.ts';
 import type { Meter } from './meter.ts';
 
@@ -25,6 +25,8 @@ export interface ExtismHost {
   readonly net: NetLink;
   /** Largest body of an answer. */
   readonly bodyBytes: number;
+  /** Where the guest is suspended while it waits: resolves with the answer to a request. */
+  readonly answer: ((id: number) => Promise<Uint8Array>) | null;
   /** Index into LOG_LEVELS. */
   log(level: number, text: string): void;
 }
@@ -53,6 +55,29 @@ const LOG_FUNCTIONS = [
 /** Everything is logged: limits bound it. */
 const LOWEST_LEVEL = 0;
 
+/** By the way this platform has of waiting. */
+function httpRequest(
+  { net, meter, bodyBytes, answer }: ExtismHost,
+  asked: (request: bigint, body: bigint) => GuestRequest,
+  answered: (found: Waited) => bigint,
+): HostFunction | WebAssembly.ExportValue {
+  if (net.canWait) {
+    return (request, body) =>
+      answered(fetchWaiting(net, meter, asked(request as bigint, body as bigint), bodyBytes));
+  }
+  if (answer !== null && Suspension.Suspending !== undefined) {
+    return new Suspension.Suspending(async (request: bigint, body: bigint) =>
+      answered(await fetchSuspended(net, meter, asked(request, body), bodyBytes, answer)),
+    );
+  }
+  return () => {
+    throw new GuestFailure(
+      'NotSupported',
+      'http_request needs a cross-origin isolated page, or a browser that can suspend WebAssembly',
+    );
+  };
+}
+
 type HostFunction = (...args: bigint[]) => bigint | number | undefined;
 
 export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
@@ -74,7 +99,19 @@ export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
     return at;
   };
 
-  const functions: Record<string, HostFunction> = {
+  const asked = (request: bigint, body: bigint): GuestRequest => {
+    const sent = body === 0n ? null : bytesAt(body, 'the body of http_request');
+    return { ...readRequest(textAt(request, 'the request of http_request')), body: sent, redirect: 'follow' };
+  };
+  const answered = (found: Waited): bigint => {
+    if (found.kind === 'denied') throw new Denied(found.message);
+    if (found.kind === 'failed') throw new GuestFailure('HttpError', FAILURES[found.failure]);
+    last = found.head;
+    return answer(found.body);
+  };
+
+  const functions: Record<string, HostFunction | WebAssembly.ExportValue> = {
+    http_request: httpRequest(host, asked, answered),
     config_get(key) {
       const name = textAt(key as bigint, 'the key of config_get');
       return Object.hasOwn(host.config, name) ? answer(utf8Encode(host.config[name] as string)) : 0n;
@@ -97,13 +134,6 @@ export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
         );
       vars.set(name, value);
       return undefined;
-    },
-    http_request(request, body) {
-      const asked = readRequest(textAt(request as bigint, 'the request of http_request'));
-      const sent = body === 0n ? null : bytesAt(body as bigint, 'the body of http_request');
-      const { head, bytes } = ask(host, { ...asked, body: sent });
-      last = head;
-      return answer(bytes);
     },
     http_status_code: () => last?.status ?? 0,
     http_headers: () => (last === null ? 0n : answer(utf8Encode(headersText(last.headers)))),
@@ -151,22 +181,6 @@ function readRequest(text: string): Asked {
     flat.push(name, value);
   }
   return { url, method, headers: flat };
-}
-
-function ask(
-  { net, meter, bodyBytes }: ExtismHost,
-  request: Omit<GuestRequest, 'redirect'>,
-): { head: Extract<NetHead, { kind: 'response' }>; bytes: Uint8Array } {
-  if (!net.canWait) {
-    throw new GuestFailure(
-      'NotSupported',
-      'http_request needs shared memory, which a page has when it is cross-origin isolated',
-    );
-  }
-  const found = fetchWhole(net, meter, { ...request, redirect: 'follow' }, bodyBytes);
-  if (found.kind === 'denied') throw new Denied(found.message);
-  if (found.kind === 'failed') throw new GuestFailure('HttpError', FAILURES[found.failure]);
-  return { head: found.head, bytes: found.body };
 }
 
 /** Values of one name are joined, as HTTP allows. */

@@ -36,6 +36,9 @@ export class GuestFailure {
 /** The platform had no memory left for the instance. */
 export class NoRoom {}
 
+/** What calls the guest: each export by its name and arguments, and how the call ended comes back. */
+export type Calls<T> = Generator<readonly [name: string, ...args: (number | bigint)[]], T, unknown>;
+
 export type Imports = Record<string, WebAssembly.ExportValue>;
 
 /** Named import modules, each without a prototype. */
@@ -44,6 +47,13 @@ export interface Offered {
   readonly [EXTISM_MODULE]?: Imports;
   readonly [ENV_MODULE]: Imports;
 }
+
+/** https://github.com/WebAssembly/js-promise-integration; not in TypeScript's library yet. */
+interface PromiseIntegration {
+  readonly Suspending?: new (f: (...args: never[]) => Promise<unknown>) => WebAssembly.ExportValue;
+  promising(f: (...args: never[]) => unknown): (...args: unknown[]) => Promise<unknown>;
+}
+export const Suspension: PromiseIntegration = WebAssembly as unknown as PromiseIntegration;
 
 const PAGE_BYTES = 65_536;
 
@@ -72,13 +82,47 @@ export class Guest {
   }
 
   /** Runs what a module runs before it is called. */
-  start(info: PluginInfo): void {
-    if (info.start) this.call(START_EXPORT);
+  *start(info: PluginInfo): Calls<void> {
+    if (info.start) yield [START_EXPORT];
   }
 
-  /** Calls an export that is known to be a function. Throws whatever ends the guest. */
-  call(name: string, ...args: readonly (number | bigint)[]): unknown {
-    return (this.#exports[name] as (...args: readonly (number | bigint)[]) => unknown)(...args);
+  /** Makes the calls, one after the other, and answers what came of them. Throws whatever ends the guest. */
+  run<T>(calls: Calls<T>): T {
+    let step = calls.next();
+    while (!step.done) {
+      const [name, ...args] = step.value;
+      let result: unknown;
+      try {
+        result = this.#function(name)(...args);
+      } catch (error) {
+        step = calls.throw(error);
+        continue;
+      }
+      step = calls.next(result);
+    }
+    return step.value;
+  }
+
+  /** The same where an import may suspend the guest. */
+  async runSuspending<T>(calls: Calls<T>): Promise<T> {
+    let step = calls.next();
+    while (!step.done) {
+      const [name, ...args] = step.value;
+      let result: unknown;
+      try {
+        result = await Suspension.promising(this.#function(name))(...args);
+      } catch (error) {
+        step = calls.throw(error);
+        continue;
+      }
+      step = calls.next(result);
+    }
+    return step.value;
+  }
+
+  /** An export that is known to be a function. */
+  #function(name: string): (...args: readonly (number | bigint)[]) => unknown {
+    return this.#exports[name] as (...args: readonly (number | bigint)[]) => unknown;
   }
 
   /** A copy of what lies in memory. @throws GuestFailure for a range that is not inside it */

@@ -82,12 +82,11 @@ class Program extends BaseProgram<NativeJob> {
       'outcome' in loaded ? loaded : new NativeRun(loaded, job, inbox, this.#kernel as Kernel, this.#hooks);
   }
 
-  protected turn(): Execution {
+  protected turn(): number | Execution {
     const run = this.#run as NativeRun | Execution;
     if (!(run instanceof NativeRun)) return run;
-    const begun = Date.now();
-    const result = run.execute();
-    this.#cpuMs = Date.now() - begun - run.meter.sleptMs;
+    const result = run.turn();
+    this.#cpuMs = Math.max(0, Date.now() - run.meter.startedAt - run.meter.sleptMs);
     return result;
   }
 

@@ -6,12 +6,22 @@ import type { NativeJob } from '../../protocol/program.ts';
 import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import type { NetLink } from '../cell/net.ts';
+import { replyId } from '../cell/net-reply.ts';
 import { fromBytes, readInput } from '../cell/values.ts';
 import { assemblyScriptImports } from './assemblyscript.ts';
 import { type Call, callCore, callExtism, callFunction, chooseCall, inputBytes } from './call.ts';
 import { Denied, extismImports } from './extism.ts';
 import { Errno, FileTree } from './fs/index.ts';
-import { Guest, GuestFailure, type Imports, type LoadedModule, NoRoom, pagesOf } from './guest.ts';
+import {
+  type Calls,
+  Guest,
+  GuestFailure,
+  type Imports,
+  type LoadedModule,
+  NoRoom,
+  pagesOf,
+  Suspension,
+} from './guest.ts';
 import type { Kernel } from './kernel.ts';
 import { LineLog } from './lines.ts';
 import { Meter, type MeterHooks } from './meter.ts';
@@ -31,8 +41,21 @@ const INITIALIZERS = ['_initialize', 'hs_init'];
 /** Directories inside directories. */
 const MAX_DEPTH = 64;
 
+/** A suspended guest may be over its time: this often it is looked at. */
+const LOOK_MS = 20;
+
+/** A guest that gives the thread back while it waits. */
+interface Suspended {
+  /** By request: goes on with its answer. */
+  readonly waiting: Map<number, (answer: Uint8Array) => void>;
+  result: Execution | null;
+}
+
 /** Standard output is the result, and there is too much of it. */
 class OutputFull {}
+
+/** The caller's files are more than the limits allow. */
+class FilesFull {}
 
 export class NativeRun {
   readonly meter: Meter;
@@ -47,6 +70,7 @@ export class NativeRun {
   readonly #lines: readonly LineLog[];
   #tree: FileTree | null = null;
   #guest: Guest | null = null;
+  #suspension: Suspended | null = null;
 
   constructor(loaded: LoadedModule, job: NativeJob, inbox: Uint8Array, kernel: Kernel, hooks: RunHooks) {
     this.#loaded = loaded;
@@ -62,29 +86,75 @@ export class NativeRun {
     );
   }
 
+  get #answer(): ((id: number) => Promise<Uint8Array>) | null {
+    const waiting = this.#suspension?.waiting;
+    return waiting === undefined ? null : id => new Promise(resolve => void waiting.set(id, resolve));
+  }
+
   get memoryBytes(): number {
     return (this.#guest?.memoryBytes ?? 0) + this.#kernel.memoryBytes;
   }
 
-  execute(): Execution {
+  /** Runs it to its end; or, where it may be suspended, until it waits, and answers milliseconds. To be called again then. */
+  turn(): number | Execution {
+    if (this.#suspension !== null) return this.#resume(this.#suspension);
     const call = chooseCall(this.#loaded, this.#job.entry);
     if ('outcome' in call) return call;
     const bytes = inputBytes(call.kind, this.#input);
     if ('outcome' in bytes) return bytes;
     this.#kernel.reset(this.#job.memoryBytes);
-    let result: Execution;
-    try {
-      result = this.#run(call, bytes);
-    } catch (error) {
-      result = this.#failure(error);
+    const { net } = this.#hooks;
+    if (!net.canWait && this.#loaded.uses.has(EXTISM_MODULE) && Suspension.Suspending !== undefined) {
+      this.#suspension = { waiting: new Map(), result: null };
+      void this.#suspended(call, bytes, this.#suspension);
+      return 0;
     }
+    try {
+      const { guest, calls } = this.#prepare(call, bytes);
+      return this.#ended(guest.run(calls));
+    } catch (error) {
+      return this.#ended(this.#failure(error));
+    }
+  }
+
+  #ended(result: Execution): Execution {
     for (const lines of this.#lines) lines.flush();
     return result.outcome === 'ok' ? this.#withFiles(result) : result;
   }
 
-  #run(call: Call, bytes: Uint8Array): Execution {
+  async #suspended(call: Call, bytes: Uint8Array, into: Suspended): Promise<void> {
+    try {
+      const { guest, calls } = this.#prepare(call, bytes);
+      into.result = await guest.runSuspending(calls);
+    } catch (error) {
+      into.result = this.#failure(error);
+    }
+  }
+
+  /** Hands over answers, and lets the guest go on before anything else is looked at. */
+  #resume({ waiting, result }: Suspended): number | Execution {
+    if (result !== null) return this.#ended(result);
+    const { net } = this.#hooks;
+    let found = false;
+    for (let bytes = net.take(); bytes !== null; bytes = net.take()) {
+      const id = replyId(bytes);
+      waiting.get(id)?.(bytes);
+      waiting.delete(id);
+      found = true;
+    }
+    if (found) return 0;
+    try {
+      this.meter.check();
+    } catch (error) {
+      // It stays suspended for ever: nobody has its answer.
+      return this.#ended(this.#failure(error));
+    }
+    return waiting.size === 0 ? 0 : LOOK_MS;
+  }
+
+  #prepare(call: Call, bytes: Uint8Array): { guest: Guest; calls: Calls<Execution> } {
     const loaded = this.#loaded;
-    const { info, uses } = loaded;
+    const { uses } = loaded;
     const env: Imports = assemblyScriptImports({
       text: (pointer, length) => (this.#guest as Guest).read(pointer, length),
       log: text => this.#hooks.log(LEVEL_LOG, text, this.meter.elapsedMs),
@@ -98,10 +168,7 @@ export class NativeRun {
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       // Directories and names count as well, which only the tree knows.
-      return failed('INPUT_UNSUPPORTED', {
-        message:
-          'raise limits.fileBytes, limits.fileCount or limits.openFiles: the files do not fit into them',
-      });
+      throw new FilesFull();
     }
     const extism = uses.has(EXTISM_MODULE)
       ? extismImports(this.#kernel, {
@@ -109,6 +176,7 @@ export class NativeRun {
           meter: this.meter,
           net: this.#hooks.net,
           bodyBytes: this.#job.memoryBytes,
+          answer: this.#answer,
           log: (level, text) => this.#hooks.log(level, text, this.meter.elapsedMs),
         })
       : null;
@@ -125,20 +193,25 @@ export class NativeRun {
     );
     this.#guest = guest;
     if (wasi !== null && guest.memory !== null) wasi.bind(guest.memory);
-    guest.start(info);
-    if (call.kind === 'wasi') return this.#command(guest);
-    for (const name of INITIALIZERS) {
-      const params = loaded.signatures.get(name)?.[0];
-      if (params !== undefined && /^i*$/.test(params)) guest.call(name, ...Array.from(params, () => 0));
-    }
-    if (call.kind === 'core') return callCore(guest, bytes, this.#job);
-    if (call.kind === 'extism') return callExtism(guest, this.#kernel, call.entry, bytes, this.#job);
-    return callFunction(guest, loaded, call.entry, this.#input, this.#job);
+    return { guest, calls: this.#calls(guest, call, bytes) };
   }
 
-  #command(guest: Guest): Execution {
+  *#calls(guest: Guest, call: Call, bytes: Uint8Array): Calls<Execution> {
+    const loaded = this.#loaded;
+    yield* guest.start(loaded.info);
+    if (call.kind === 'wasi') return yield* this.#command();
+    for (const name of INITIALIZERS) {
+      const params = loaded.signatures.get(name)?.[0];
+      if (params !== undefined && /^i*$/.test(params)) yield [name, ...Array.from(params, () => 0)];
+    }
+    if (call.kind === 'core') return yield* callCore(guest, bytes, this.#job);
+    if (call.kind === 'extism') return yield* callExtism(this.#kernel, call.entry, bytes, this.#job);
+    return yield* callFunction(loaded, call.entry, this.#input, this.#job);
+  }
+
+  *#command(): Calls<Execution> {
     try {
-      guest.call('_start');
+      yield ['_start'];
     } catch (error) {
       if (!(error instanceof ProcExit)) throw error;
       if (error.code !== 0) throw new GuestFailure('Exit', `the program exited with code ${error.code}`);
@@ -202,6 +275,12 @@ export class NativeRun {
   #failure(error: unknown): Execution {
     if (error instanceof Stopped) return failed(error.reason);
     if (error instanceof OutputFull) return failed('OUTPUT_TOO_LARGE');
+    if (error instanceof FilesFull) {
+      return failed('INPUT_UNSUPPORTED', {
+        message:
+          'raise limits.fileBytes, limits.fileCount or limits.openFiles: the files do not fit into them',
+      });
+    }
     if (error instanceof ProcExit) {
       return failed('GUEST_ERROR', { name: 'Exit', message: `the plugin exited with code ${error.code}` });
     }

@@ -63,6 +63,8 @@ describe.each([
       gracefulStop: isolated,
       stackSizing: false,
       cellWall: 'opaque-origin',
+      dnsPinned: false,
+      synchronousNetwork: isolated,
     });
   });
 

@@ -3,6 +3,7 @@
 var citadelProgram = (() => {
   const DONE = 5;
   const LOG = 4;
+  const NET = 8;
 
   function bytes(...parts) {
     const out = [];
@@ -59,6 +60,44 @@ var citadelProgram = (() => {
   const record = (level, text) =>
     bytes(['u8', level], ['f64', 0], ['u32', text.length], ['raw', ascii(text)]);
 
+  const text = value => [
+    ['u32', value.length],
+    ['raw', ascii(value)],
+  ];
+  /** A request to fetch: op 0. */
+  const fetching = ({
+    number = 1,
+    way = 0,
+    redirect = 0,
+    url = 'http://x.test/',
+    headers = [],
+    count,
+    body = [],
+  } = {}) =>
+    bytes(
+      ['u8', 0],
+      ['u8', way],
+      ['u32', number],
+      ['u8', redirect],
+      ...text(url),
+      ...text('GET'),
+      ['u32', count ?? headers.length],
+      ...headers.flatMap(([name, value]) => [...text(name), ...text(value)]),
+      ['u8', body.length > 0 ? 1 : 0],
+      ['u32', body.length],
+      ['raw', body],
+    );
+  const asking = (op, number, rest = []) => bytes(['u8', op], ['u8', 0], ['u32', number], ['raw', rest]);
+  const join = frames => {
+    const whole = new Uint8Array(frames.reduce((sum, one) => sum + one.length, 0));
+    let at = 0;
+    for (const one of frames) {
+      whole.set(one, at);
+      at += one.length;
+    }
+    return whole;
+  };
+
   const lies = {
     honest: id => frame(DONE, id, done()),
     'answer for another run': id => frame(DONE, id + 1, done()),
@@ -87,6 +126,27 @@ var citadelProgram = (() => {
     'withdrawn what runs': id => frame(3, id, []),
     'withdrawn what never was': id => frame(3, id + 9, []),
     'one huge message': () => new Uint8Array(200 * 1024 * 1024),
+    'request of another run': id => frame(NET, id + 3, fetching()),
+    'request of an unknown op': id => frame(NET, id, asking(9, 1)),
+    'request by an unknown way': id => frame(NET, id, fetching({ way: 2 })),
+    'request with an unknown redirect': id => frame(NET, id, fetching({ redirect: 3 })),
+    'request numbered 0': id => frame(NET, id, fetching({ number: 0 })),
+    'requests numbered backwards': id =>
+      join([frame(NET, id, fetching({ number: 2 })), frame(NET, id, fetching({ number: 1 }))]),
+    'request with a lying count': id => frame(NET, id, fetching({ count: 1000 })),
+    'request with too many headers': id =>
+      frame(NET, id, fetching({ headers: Array(2001).fill(['a', 'b']) })),
+    'request with a huge head': id => frame(NET, id, fetching({ url: 'x'.repeat(600_000) })),
+    'request cut short': id => frame(NET, id, fetching().slice(0, 12)),
+    'request with something behind it': id => frame(NET, id, [...fetching(), 1]),
+    'read of what was never asked': id => frame(NET, id, asking(1, 1, [0, 4, 0, 0])),
+    'read before the answer': id =>
+      join([frame(NET, id, fetching()), frame(NET, id, asking(1, 1, [0, 4, 0, 0]))]),
+    'read of nothing': id => frame(NET, id, asking(1, 1, [0, 0, 0, 0])),
+    'read of everything': id => frame(NET, id, asking(1, 1, [255, 255, 255, 255])),
+    'cancel of what was never asked': id => frame(NET, id, asking(2, 7)),
+    'more requests than its run may make': id =>
+      join(Array.from({ length: 20_000 }, (_, i) => frame(NET, id, fetching({ number: i + 1 })))),
     garbage: () => Uint8Array.from({ length: 1000 }, (_, i) => (i * 7919) & 255),
     'nothing at all': () => new Uint8Array(0),
   };
@@ -134,7 +194,7 @@ var citadelProgram = (() => {
     let lie = '';
     let out = null;
     let pending = 0;
-    const control = new SharedArrayBuffer(64 * 1024);
+    const control = new SharedArrayBuffer(320 * 1024);
     return {
       asset: (_name, size) => new Uint8Array(size),
       boot: () => '',
@@ -151,6 +211,14 @@ var citadelProgram = (() => {
           for (;;) {
             Atomics.store(words, 0, 0);
             Atomics.store(words, 2, 1 << 30);
+            Atomics.notify(words, 2);
+          }
+        }
+        if (lie === 'message without an end') {
+          // Parts of a message, for ever.
+          const words = new Int32Array(control);
+          for (;;) {
+            Atomics.store(words, 2, -60000);
             Atomics.notify(words, 2);
           }
         }

@@ -7,7 +7,7 @@
 //   crash           fails outside a run
 var citadelProgram = (() => {
   // Absent in a browser page that is not cross-origin isolated.
-  const control = typeof SharedArrayBuffer === 'undefined' ? null : new SharedArrayBuffer(64 * 1024);
+  const control = typeof SharedArrayBuffer === 'undefined' ? null : new SharedArrayBuffer(320 * 1024);
   const words = new Int32Array(control ?? 2);
 
   function createProgram() {

@@ -220,7 +220,7 @@ contain('the system', [
     title: 'the devices',
     code: 'import os\nsorted(os.listdir("/dev"))',
     ends: 'success',
-    value: ['deny', 'null', 'random', 'sleep', 'stderr', 'stdin', 'stdout', 'urandom', 'zero'],
+    value: ['deny', 'net', 'null', 'random', 'sleep', 'stderr', 'stdin', 'stdout', 'urandom', 'zero'],
   },
   {
     id: 'own',
@@ -282,7 +282,7 @@ contain('the network', [
     id: 'PY-NET-004',
     title: 'urllib',
     code: 'import urllib.request\nurllib.request.urlopen("http://127.0.0.1/", timeout=2)',
-    ends: 'GUEST_ERROR',
+    ends: 'POLICY_DENIED',
   },
   {
     id: 'own',

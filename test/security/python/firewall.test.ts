@@ -42,7 +42,7 @@ interface Trial {
 /** An engine in the state every run begins with, and what it was given to call. */
 function start(): Trial {
   let slices = 0;
-  const files = createSystem(stdlib, new Map(), LIMITS, {
+  const files = createSystem({ stdlib, wheels: new Map() }, new Map(), LIMITS, {
     now: () => 0,
     output: () => {},
     random: bytes => new Uint8Array(bytes),

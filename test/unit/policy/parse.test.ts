@@ -22,6 +22,7 @@ const EMPTY = {
     allowIp: [],
     denyIp: [],
     allowHeaders: [],
+    dnsPinned: false,
     limits: DEFAULT_NETWORK_LIMITS,
   },
   secrets: {},
@@ -237,14 +238,10 @@ describe('parsePolicy refuses', () => {
     expect(found.message).toContain(message);
   });
 
-  test.each([
-    [{ network: { allow: ['example.com'] } }, 'network.allow'],
-    [{ network: { allowIp: ['::/0'] } }, 'network.allowIp'],
-    [{ secrets: { TOKEN: { hosts: ['example.com'] } } }, 'secrets'],
-  ])('%j, until a sandbox has the network controller', (policy, key) => {
-    expect(refusal(policy)).toEqual({
-      code: 'UNENFORCEABLE',
-      message: `network access is not available in this version; remove policy.${key}`,
+  test('a secret under the name of a variable', () => {
+    expect(refusal({ env: { TOKEN: 'x' }, secrets: { TOKEN: { hosts: ['example.com'] } } })).toEqual({
+      code: 'POLICY_INVALID',
+      message: 'policy.env and policy.secrets both name TOKEN: a plugin sees a secret as that variable',
     });
   });
 });

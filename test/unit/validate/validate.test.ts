@@ -285,7 +285,8 @@ test.each<[unknown, string, string]>([
     'INVALID_ARGUMENT',
     'validate() knows no option "languge"',
   ],
-  [{ runtime: 'python', code: '' }, 'INVALID_ARGUMENT', 'runtime must be "javascript", got "python"'],
+  [{ runtime: 'python', code: '' }, 'INVALID_ARGUMENT', 'use sandbox.validate()'],
+  [{ runtime: 'wasm', code: '' }, 'INVALID_ARGUMENT', 'runtime must be "javascript", got "wasm"'],
   [{ runtime: 'javascript', code: 1 }, 'INVALID_ARGUMENT', 'code must be a string, got number'],
   [{ runtime: 'javascript', code: '', language: 'coffee' }, 'INVALID_ARGUMENT', 'language must be'],
   [

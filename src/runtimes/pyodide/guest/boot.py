@@ -18,12 +18,6 @@ ABSENT = frozenset(
 )
 
 
-# Known to Pyodide's users, and written in C.
-COMPILED = frozenset(
-    "numpy pandas scipy matplotlib sklearn PIL lxml cryptography shapely pyarrow polars regex yaml pydantic_core orjson".split()
-)
-
-
 class _Absent:
     """Says why a module is missing. The wall is the import firewall; this is manners."""
 
@@ -31,18 +25,6 @@ class _Absent:
     def find_spec(name, path=None, target=None):
         if name.partition(".")[0] in ABSENT:
             raise ModuleNotFoundError(f"No module named {name!r}: it is not part of this sandbox", name=name)
-        return None
-
-
-class _Compiled:
-    """Asked last: who brings a package of that name gets it."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name in COMPILED:
-            raise ModuleNotFoundError(
-                f"No module named {name!r}: compiled packages cannot be loaded in this sandbox", name=name
-            )
         return None
 
 
@@ -58,7 +40,6 @@ def boot():
     loop.install()
     sys.builtin_module_names = tuple(name for name in sys.builtin_module_names if name not in ABSENT)
     sys.meta_path.insert(0, _Absent)
-    sys.meta_path.append(_Compiled)
     sys.path[:] = ["/lib/python314.zip", "/lib/python3.14/site-packages"]
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)

@@ -1,6 +1,5 @@
 """Runs one plugin: from its text and input to a result the host can read. Called by the runtime, never by a plugin."""
 
-import ast
 import asyncio
 import builtins
 import inspect
@@ -12,10 +11,8 @@ import sys
 import types
 from asyncio import events
 
-from _citadel import failure, imports, loop, net, pending, values
+from _citadel import check, failure, imports, loop, net, pending, program, values
 
-_TOP_LEVEL_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-_ONLY_AST = ast.PyCF_ONLY_AST
 _Module = type(sys)
 _pack = struct.pack
 _dumps, _loads = marshal.dumps, marshal.loads
@@ -35,7 +32,7 @@ def begin(job):
     global _state
     run = _state = _Run()
     try:
-        code, run.name, given, has_dates, env, modules, seed = _loads(job)
+        code, run.name, given, has_dates, env, modules, wheels, seed, checking = _loads(job)
         if has_dates:
             given = values.dates(given)
     except TypeError as error:
@@ -44,6 +41,9 @@ def begin(job):
     pending.reset()
     run.code = code
     run.loop = run.task = None
+    sys.path += wheels
+    if checking:
+        return _guarded(lambda: values.dump(check.report(code, run.name, None if modules is None else frozenset(modules))))
     # One length whatever is drawn: a run spends the same fuel each time.
     random.seed(int.from_bytes(seed) | 1 << 256)
     os.environ.clear()
@@ -117,16 +117,8 @@ class _Syntax(Exception):
 
 
 def _compile(run):
-    """Code for its statements, and for the expression it ends with."""
     try:
-        tree = compile(run.code, run.name, "exec", _ONLY_AST | _TOP_LEVEL_AWAIT, dont_inherit=True)
-        last = None
-        if tree.body and isinstance(tree.body[-1], ast.Expr):
-            last = ast.Expression(tree.body.pop().value)
-        body = compile(tree, run.name, "exec", _TOP_LEVEL_AWAIT, dont_inherit=True)
-        if last is not None:
-            last = compile(last, run.name, "eval", _TOP_LEVEL_AWAIT, dont_inherit=True)
-        return body, last
+        return program.compiled(program.parse(run.code, run.name), run.code, run.name)
     except (SyntaxError, ValueError, RecursionError) as error:
         raise _Syntax from error
 

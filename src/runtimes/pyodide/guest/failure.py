@@ -1,10 +1,18 @@
 """An exception as the host is told about it: name, message, and the plugin's own lines."""
 
 import linecache
+import sys
 import traceback
+
+from _citadel import program
 
 _MAX_FRAMES = 20
 _MAX_CHARS = 4000
+
+# Known to Python's users, and written in C.
+_COMPILED = frozenset(
+    "numpy pandas scipy matplotlib sklearn PIL lxml cryptography shapely pyarrow polars regex yaml pydantic_core orjson".split()
+)
 
 
 def _text(error):
@@ -14,24 +22,64 @@ def _text(error):
         return "<the text of the exception could not be made>"
 
 
+def missing(name):
+    """What to do about a module that is not there, and whether no package could help."""
+    top = name.partition(".")[0]
+    if top in _COMPILED:
+        return (
+            "is compiled, and this sandbox loads packages of pure Python only; "
+            "use the standard library, or compute it on the host and pass it as input"
+        ), True
+    if top in sys.stdlib_module_names:
+        return "is a part of the standard library that this sandbox has not", True
+    return "is not in the standard library; the host can bring it along as a wheel, in the packages of the run", False
+
+
+def place(error, lines):
+    """Line and column of a SyntaxError as the host counts, or zeros. Python counts characters from 1."""
+    return _place(error.lineno, error.offset, lines)
+
+
+def end_place(error, lines):
+    return _place(error.end_lineno, error.end_offset, lines)
+
+
+def _place(line, offset, lines):
+    line, offset = _number(line), _number(offset)
+    if 0 < line <= len(lines) and offset > 0:
+        offset = program.units(lines[line - 1][: offset - 1]) + 1
+    return line, offset
+
+
 def describe(error, file_name, source, inner):
     """`(name, message, stack, line, column)`. Frames of files in `inner` are the driver's own."""
     kind = type(error)
     name = type.__dict__["__name__"].__get__(kind)
-    linecache.cache[file_name] = (len(source), None, source.splitlines(True), file_name)
+    lines = program.lines_of(source)
+    linecache.cache[file_name] = (len(source), None, [f"{line}\n" for line in lines], file_name)
     if isinstance(error, SyntaxError) and error.__traceback__ is not None and _file(error) == file_name:
-        line, column = _number(error.lineno), _number(error.offset)
+        line, column = place(error, lines)
         return name, str(error.msg), "".join(traceback.format_exception_only(error))[:_MAX_CHARS], line, column
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in inner]
     own = [frame for frame in frames if frame.filename == file_name]
     line = own[-1].lineno if own else 0
-    column = (own[-1].colno or 0) + 1 if own else 0
+    column = program.column(lines, line, own[-1].colno) if own else 0
     stack = "".join(traceback.format_list(frames[:_MAX_FRAMES]))
     for related in _related(error):
         shown = [f for f in traceback.extract_tb(related.__traceback__) if f.filename not in inner]
         stack += f"caused by {type(related).__name__}: {_text(related)[:200]}\n"
         stack += "".join(traceback.format_list(shown[-3:]))
-    return name, _text(error), stack[:_MAX_CHARS].rstrip(), line or 0, column
+    text = _text(error)
+    if kind is ModuleNotFoundError:
+        text = _explained(error, text)
+    return name, text, stack[:_MAX_CHARS].rstrip(), line or 0, column
+
+
+def _explained(error, text):
+    """Told to the host only: programs ask whether a module is there, and get Python's own answer."""
+    if type(error.name) is not str or text != f"No module named {error.name!r}":
+        return text
+    return f"{text}: it {missing(error.name)[0]}"
 
 
 def _file(error):

@@ -22,12 +22,10 @@ def _report(name):
         os.close(descriptor)
 
 
-def gated(granted):
-    """The built-ins, with an `__import__` that grants these modules and what is below them."""
-    real = builtins.__import__
+def refused(granted, name, items):
+    """What of `import name`, or `from name import items`, is not among the granted modules and what is below them."""
 
     def whole(name):
-        """The module and everything below it."""
         while name:
             if name in granted:
                 return True
@@ -37,18 +35,27 @@ def gated(granted):
     def leads_to_one(name):
         return any(other.startswith(name + ".") for other in granted)
 
-    def refuse(name):
-        _report(name)
-        raise Denied(f"import of {name!r} is not granted: add it to policy.modules.python", name=name)
+    if whole(name):
+        return None
+    if not leads_to_one(name):
+        return name
+    for item in items:
+        if not whole(f"{name}.{item}") and not leads_to_one(f"{name}.{item}"):
+            return f"{name}.{item}"
+    return None
+
+
+def gated(granted):
+    """The built-ins, with an `__import__` that grants these modules and what is below them."""
+    real = builtins.__import__
 
     def __import__(name, globals=None, locals=None, fromlist=(), level=0):
         # A relative import stays within a package that was granted.
-        if level == 0 and type(name) is str and not whole(name):
-            if not leads_to_one(name):
-                refuse(name)
-            for item in fromlist or ():
-                if not whole(f"{name}.{item}") and not leads_to_one(f"{name}.{item}"):
-                    refuse(f"{name}.{item}")
+        if level == 0 and type(name) is str:
+            denied = refused(granted, name, fromlist or ())
+            if denied is not None:
+                _report(denied)
+                raise Denied(f"import of {denied!r} is not granted: add it to policy.modules.python", name=denied)
         return real(name, globals, locals, fromlist, level)
 
     module = types.ModuleType("builtins")

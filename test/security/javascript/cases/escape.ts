@@ -269,7 +269,7 @@ export const ESCAPE: readonly Attack[] = [
     code: 'const r=[]; for(const f of [()=>fetch("https://a.example"),()=>import("node:vm"),()=>fetch(),()=>import({toString(){throw new Error("x")}})]) try{ await f(); r.push("none") }catch(e){ r.push(e.constructor.constructor("return typeof process")()) } r.join()',
     ends: 'success',
     value: 'undefined,undefined,undefined,undefined',
-    denied: ['a.example', 'node:vm'],
+    denied: ['node:vm', 'a.example'],
   },
   {
     id: 'own',

@@ -96,7 +96,11 @@ export const OUTPUT: readonly Attack[] = [
     value: 1,
     holds: result => {
       expect(result.report.denials).toHaveLength(100);
-      expect(result.report.truncations).toEqual([expect.objectContaining({ what: 'denials', dropped: 400 })]);
+      expect(result.report.truncations).toEqual([
+        expect.objectContaining({ what: 'denials', dropped: 400 }),
+        expect.objectContaining({ what: 'egress', dropped: 6 }),
+      ]);
+      expect(result.report.egress).toHaveLength(110);
     },
   },
   {
@@ -105,7 +109,7 @@ export const OUTPUT: readonly Attack[] = [
     code: 'await fetch("https://"+"a".repeat(60)+"."+"b".repeat(60)+".example/"+"x".repeat(5000)).catch(()=>{}); await import("y".repeat(100000)).catch(()=>{}); 1',
     ends: 'success',
     holds: result => {
-      expect(result.report.denials.map(denial => denial.kind)).toEqual(['network', 'module']);
+      expect(result.report.denials.map(denial => denial.kind)).toEqual(['module', 'network']);
       for (const { subject } of result.report.denials) expect(subject.length).toBeLessThanOrEqual(256);
     },
   },

@@ -24,6 +24,7 @@ test('parseNetworkPolicy allows nothing by default', () => {
     allowIp: [],
     denyIp: [],
     allowHeaders: [],
+    dnsPinned: false,
     limits: DEFAULT_NETWORK_LIMITS,
   };
   for (const given of [undefined, {}, { allow: undefined, limits: {} }, Object.create(null)]) {
@@ -49,6 +50,7 @@ test('parseNetworkPolicy answers with canonical rules, each once, frozen, and it
     allowIp: ['10.0.0.0/8', '::1', '127.0.0.1/32', '[FD00::]:80', '[fd00::/8]:81', '10.0.0.0/8:82', '::/0'],
     denyIp: ['2001:DB8::/32'],
     allowHeaders: ['Cookie', 'cookie'],
+    dnsPinned: true,
     limits: { requests: 5 },
   };
   const rules = parseNetworkPolicy(policy, 'policy.network');
@@ -71,6 +73,7 @@ test('parseNetworkPolicy answers with canonical rules, each once, frozen, and it
     allowIp: ['10.0.0.0/8', '::1', '127.0.0.1', '[fd00::]:80', '[fd00::/8]:81', '10.0.0.0/8:82', '::/0'],
     denyIp: ['2001:db8::/32'],
     allowHeaders: ['cookie'],
+    dnsPinned: true,
     limits: { ...DEFAULT_NETWORK_LIMITS, requests: 5 },
   });
   const frozen = (value: unknown): void => {
@@ -230,13 +233,14 @@ describe('a rule that could be misread is refused', () => {
       'policy.network.allowHeaders[0] must be one of cookie, origin, referer, got "host"',
     ],
     [{ allowHeaders: [1] }, 'got number'],
+    [{ dnsPinned: 'yes' }, 'policy.network.dnsPinned must be true or false, got string'],
     [{ allowed: [] }, 'policy.network.allowed is unknown; did you mean policy.network.allow?'],
     [{ allowedDomains: [] }, 'did you mean policy.network.allow?'],
     [{ blockedIPs: [] }, 'did you mean policy.network.denyIp?'],
     [{ maxRedirects: 3 }, 'did you mean policy.network.limits.redirects?'],
     [
       { zzz: 1 },
-      'policy.network.zzz is unknown; known are allow, deny, allowIp, denyIp, allowHeaders, limits',
+      'policy.network.zzz is unknown; known are allow, deny, allowIp, denyIp, allowHeaders, dnsPinned, limits',
     ],
     [{ limits: { zzz: 1 } }, 'policy.network.limits.zzz is not a limit of the network; known are requests, '],
     [{ limits: { request: 1 } }, 'did you mean requests?'],

@@ -21,7 +21,8 @@ export interface Guest {
   /** Turns the event loop until there is nothing left; stops at `untilMs`. Throws uncaught errors. */
   turn(untilMs?: number): void;
   readonly logs: { level: number; text: string }[];
-  readonly denials: { kind: number; subject: string }[];
+  /** URLs asked for; each is denied when the loop turns. */
+  readonly asked: string[];
   readonly fired: number[];
   clock: number;
   memoryUsed(): number;
@@ -50,13 +51,13 @@ export function platformBundle(): Promise<string> {
 const SAFE_STRINGS = `(raw => {
   const out = escape, back = unescape, parts = ['href','protocol','username','password','host','hostname','port','pathname','search','hash','origin'];
   return {
-    log: (level, text) => raw.log(level, out(text)), now: raw.now, random: raw.random, deny: (kind, subject) => raw.deny(kind, out(subject)),
+    log: (level, text) => raw.log(level, out(text)), now: raw.now, random: raw.random,
     url: (op, a, b, c) => {
       const r = b === undefined ? raw.url(op, out(a)) : c === undefined ? raw.url(op, out(a), out(b)) : raw.url(op, out(a), out(b), out(c));
       if (r !== null) for (let i = 0; i < parts.length; i++) r[parts[i]] = back(r[parts[i]]);
       return r;
     },
-    utf8Encode: text => raw.utf8Encode(out(text)),
+    netFetch: url => raw.netFetch(out(url)), netRead: raw.netRead, netCancel: raw.netCancel, utf8Encode: text => raw.utf8Encode(out(text)),
     utf8Decode: (bytes, fatal) => { const t = raw.utf8Decode(bytes, fatal); return t === null ? null : back(t); },
   };
 })`;
@@ -95,10 +96,9 @@ function bridge(context: QuickJSContext, guest: Guest): QuickJSHandle {
     data.dispose();
     return decoded === null ? context.null : context.newString(escape(decoded));
   });
-  define('deny', (kind, subject) => {
-    guest.denials.push({ kind: context.getNumber(kind as never), subject: text(subject as never) });
-    return undefined;
-  });
+  define('netFetch', url => context.newNumber(guest.asked.push(text(url as never))));
+  define('netRead', () => undefined);
+  define('netCancel', () => undefined);
   return host;
 }
 
@@ -124,7 +124,7 @@ export async function createGuest(): Promise<Guest> {
   };
   const guest: Guest = {
     logs: [],
-    denials: [],
+    asked: [],
     fired: [],
     clock: 0,
     run: code => dump(evaluate(code)),
@@ -153,6 +153,7 @@ export async function createGuest(): Promise<Guest> {
     },
     dispose: () => {
       next.dispose();
+      receive.dispose();
       fire.dispose();
       handleObject.dispose();
       context.dispose();
@@ -169,10 +170,24 @@ export async function createGuest(): Promise<Guest> {
   host.dispose();
   const next = context.getProp(handleObject, 'nextTimer');
   const fire = context.getProp(handleObject, 'fireTimers');
+  const receive = context.getProp(handleObject, 'receive');
+  let answered = 0;
   const isDenial = context.getProp(handleObject, 'isDenial');
   isDenial.consume(handle => context.setProp(context.global, '__isDenial', handle));
 
+  /** No controller: whatever is asked for is denied. */
+  function answer(): void {
+    while (answered < guest.asked.length) {
+      const id = context.newNumber(++answered);
+      const kind = context.newString('denied');
+      const texts = context.newArray();
+      context.newString('nothing is allowed').consume(handle => context.setProp(texts, 0, handle));
+      context.unwrapResult(context.callFunction(receive, context.undefined, kind, id, texts)).dispose();
+      for (const handle of [id, kind, texts]) handle.dispose();
+    }
+  }
   function drain(): void {
+    answer();
     const result = runtime.executePendingJobs(100_000);
     if (!result.error) return;
     const thrown = context.dump(result.error);
