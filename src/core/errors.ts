@@ -42,7 +42,6 @@ export type ErrorCode =
   | 'LIMIT_OUT_OF_RANGE'
   | 'POLICY_INVALID'
   | 'MANIFEST_INVALID'
-  | 'PACKAGE_INVALID'
   | 'SIGNATURE_INVALID'
   | 'VERSION_REFUSED'
   | 'PERMISSIONS_WIDENED'
@@ -99,7 +98,6 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   LIMIT_OUT_OF_RANGE: row('caller', 2, 'choose a value inside the range the message names'),
   POLICY_INVALID: row('caller', 2, 'correct the policy at the path the message names'),
   MANIFEST_INVALID: row('caller', 2, 'correct citadel.json at the path the message names'),
-  PACKAGE_INVALID: row('caller', 2, 'pack the plugin again with `citadel pack`'),
   SIGNATURE_INVALID: row(
     'policy',
     3,
