@@ -24,7 +24,13 @@ const config: UserConfig = defineConfig({
     include: [
       ...['comlink', 'acorn', 'acorn-walk', '@sveltejs/acorn-typescript', 'fflate', 'papaparse'],
       ...['croner', 'json-p3', 'liquidjs', 'luxon', 'react', 'react-dom/client', 'react/jsx-runtime'],
-      ...['@xyflow/react', '@noble/hashes/sha2.js', '@noble/hashes/sha3.js', '@noble/hashes/legacy.js'],
+      ...[
+        '@xyflow/react',
+        '@noble/hashes/sha2.js',
+        '@noble/hashes/sha3.js',
+        '@noble/hashes/legacy.js',
+        '@noble/hashes/utils.js',
+      ],
     ],
     // It finds its WebAssembly beside itself.
     exclude: ['@sqlite.org/sqlite-wasm'],

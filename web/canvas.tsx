@@ -41,6 +41,8 @@ const WORDS: Readonly<Record<string, string>> = {
   next: 'next: press Step',
 };
 
+const itemsOf = (count: number): string => `${count.toLocaleString('en')} ${count === 1 ? 'item' : 'items'}`;
+
 function countOut(progress: NodeProgress): number {
   return Object.values(progress.record?.outputs ?? {}).reduce((sum, list) => sum + list.length, 0);
 }
@@ -60,8 +62,8 @@ function Status({ progress }: { readonly progress: NodeProgress }): ReactElement
       {status === 'running' && total > 0 && (
         <progress max={total} value={done} aria-label={`${done} of ${total} items`} />
       )}
-      {status === 'success' && (
-        <span className="num">{`${countOut(progress).toLocaleString('en')} items · ${Math.round(record?.ms ?? 0)} ms`}</span>
+      {status === 'success' && denied === 0 && (
+        <span className="num">{`${itemsOf(countOut(progress))} · ${Math.round(record?.ms ?? 0)} ms`}</span>
       )}
     </div>
   );
@@ -145,6 +147,8 @@ function Flow(): ReactElement {
   const [nodes, setNodes] = useState<Shown[]>([]);
   const flow = useRef<ReactFlowInstance<Shown> | null>(null);
 
+  const fit = (): void => void flow.current?.fitView({ padding: 0.12, minZoom: 0.3, maxZoom: 1.1 });
+
   useEffect(() => {
     setNodes(before => {
       const known = new Map(before.map(node => [node.id, node]));
@@ -169,26 +173,27 @@ function Flow(): ReactElement {
   // Another document: all of it is to be seen.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the name of the example is what says so
   useEffect(() => {
-    const timer = setTimeout(() => void flow.current?.fitView({ padding: 0.16, maxZoom: 1.1 }), 60);
+    const timer = setTimeout(fit, 60);
     return () => clearTimeout(timer);
   }, [example, workflow.name]);
 
-  const edges = useMemo(
-    () =>
-      workflow.edges.map(
-        (edge): Edge => ({
-          id: idOf(edge),
-          source: edge.from,
-          target: edge.to,
-          sourceHandle: edge.out ?? 'out',
-          targetHandle: edge.in ?? 'in',
-          className: edge.out === 'error' ? 'error-edge' : '',
-          animated: running[edge.to]?.status === 'running',
-          ariaLabel: `from ${edge.from} to ${edge.to}`,
-        }),
-      ),
-    [workflow.edges, running],
-  );
+  const edges = useMemo(() => {
+    const at = new Map(workflow.nodes.map(({ id, position }) => [id, position?.x ?? 0]));
+    return workflow.edges.map(
+      (edge): Edge => ({
+        id: idOf(edge),
+        source: edge.from,
+        target: edge.to,
+        sourceHandle: edge.out ?? 'out',
+        targetHandle: edge.in ?? 'in',
+        className: edge.out === 'error' ? 'error-edge' : '',
+        // Back to the left a curve would loop through everything.
+        type: (at.get(edge.to) ?? 0) <= (at.get(edge.from) ?? 0) ? 'smoothstep' : 'default',
+        animated: running[edge.to]?.status === 'running',
+        ariaLabel: `from ${edge.from} to ${edge.to}`,
+      }),
+    );
+  }, [workflow, running]);
 
   const changed = (changes: NodeChange<Shown>[]): void => {
     setNodes(now => applyNodeChanges(changes, now));
@@ -242,7 +247,7 @@ function Flow(): ReactElement {
       minZoom={0.2}
       maxZoom={1.6}
       fitView
-      fitViewOptions={{ padding: 0.16, maxZoom: 1.1 }}
+      fitViewOptions={{ padding: 0.12, minZoom: 0.3, maxZoom: 1.1 }}
       deleteKeyCode={['Delete', 'Backspace']}
       connectionRadius={28}
       proOptions={{ hideAttribution: true }}
@@ -250,20 +255,9 @@ function Flow(): ReactElement {
     >
       <Background variant={BackgroundVariant.Dots} gap={18} size={1} />
       <Controls showInteractive={false} position="bottom-left" />
-      <Palette place={() => flow.current?.screenToFlowPosition(centre()) ?? { x: 0, y: 0 }} />
+      <Palette onAdd={() => setTimeout(fit, 50)} />
     </ReactFlow>
   );
-}
-
-/** Where a new node goes: the middle of the canvas, and a little beside the one before. */
-let steps = 0;
-function centre(): { x: number; y: number } {
-  const box = document.querySelector('.canvas')?.getBoundingClientRect();
-  steps = (steps + 1) % 5;
-  return {
-    x: (box?.left ?? 0) + (box?.width ?? 0) / 2 - 80 + steps * 24,
-    y: (box?.top ?? 0) + (box?.height ?? 0) / 2 - 40 + steps * 24,
-  };
 }
 
 export function Canvas(): ReactElement {

@@ -97,7 +97,7 @@ function Outcome(): ReactElement {
   );
   if (refused !== null)
     return (
-      <div className="failure" role="alert">
+      <div className="problem-card" role="alert">
         <b>{refused.code}</b>
         <p>{refused.message}</p>
         <p className="note">{`First: ${refused.help}`}</p>
@@ -115,24 +115,15 @@ function Outcome(): ReactElement {
       </div>
     );
   const titleOf = (id: string): string => document.workflow.nodes.find(node => node.id === id)?.title ?? id;
-  const outputs = Object.entries(record?.output ?? {}).filter(([, items]) => items.length > 0);
+  const outputs = Object.entries(record?.output ?? {})
+    .filter(([, items]) => items.length > 0)
+    // What is short says more at a glance.
+    .sort(([, a], [, b]) => a.length - b.length);
   return (
     <div className="outcome">
-      {record?.error !== null && record?.error !== undefined && (
-        <div className="failure" role="alert">
-          <b>{record.error.code}</b>
-          <p>{`${record.error.node === undefined ? '' : `${titleOf(record.error.node)}: `}${record.error.message}`}</p>
-          <p className="note">{`First: ${record.error.help}`}</p>
-          {record.status === 'failure' && (
-            <button type="button" onClick={() => void run({ resume: true })}>
-              Go on from here
-            </button>
-          )}
-        </div>
-      )}
       {denials.length > 0 && (
         <section>
-          <h3>{denials.length === 1 ? 'One thing was denied' : `${denials.length} things were denied`}</h3>
+          <h2>{denials.length === 1 ? 'One thing was denied' : `${denials.length} things were denied`}</h2>
           <ul className="denials">
             {denials.map(({ id, denial }) => (
               <DenialCard
@@ -146,9 +137,21 @@ function Outcome(): ReactElement {
           </ul>
         </section>
       )}
+      {record?.error !== null && record?.error !== undefined && (
+        <div className="problem-card" role="alert">
+          <b>{record.error.code}</b>
+          <p>{`${record.error.node === undefined ? '' : `${titleOf(record.error.node)}: `}${record.error.message}`}</p>
+          {record.error.code !== 'POLICY_DENIED' && <p className="note">{`First: ${record.error.help}`}</p>}
+          {record.status === 'failure' && (
+            <button type="button" onClick={() => void run({ resume: true })}>
+              Go on from here
+            </button>
+          )}
+        </div>
+      )}
       {outputs.map(([id, items]) => (
         <section key={id} aria-label={`Result of ${titleOf(id)}`}>
-          <h3>{titleOf(id)}</h3>
+          <h2>{titleOf(id)}</h2>
           <ItemsView items={items} />
         </section>
       ))}

@@ -108,6 +108,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
           : [],
         options.whenEmpty === undefined ? [] : placeholder(options.whenEmpty),
         history(),
+        EditorView.lineWrapping,
         drawSelection(),
         highlightSpecialChars(),
         plainReplacement,
@@ -149,7 +150,6 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       view.dispatch({
         changes: { from: 0, to: view.state.doc.length, insert: text },
         selection: { anchor: 0 },
-        scrollIntoView: true,
       });
     },
     setLanguage: name => view.dispatch({ effects: language.reconfigure(support(name)) }),

@@ -111,9 +111,9 @@ async function readPython(node: string, code: string): Promise<readonly Workflow
   reader ??= createSandbox();
   const { problems } = await reader.validate({ runtime: 'python', code });
   const found = problems.map(
-    ({ severity, message, line, column }): WorkflowProblem => ({
+    ({ rule, message, line, column }): WorkflowProblem => ({
       code: 'code',
-      severity: severity === 'error' ? 'error' : 'warning',
+      severity: rule === 'syntax' ? 'error' : 'warning',
       message: `config.code ${message}`,
       node,
       path: 'config.code',

@@ -146,7 +146,7 @@ function Connections({ node }: { readonly node: WorkflowNode }): ReactElement {
   const chosen = ports.includes(port) ? port : (ports[0] ?? 'out');
   return (
     <section aria-label="Connections" className="connections">
-      <h3>Leads to</h3>
+      <h2>Leads to</h2>
       {leads.length === 0 && <p className="note">Nothing yet: what leaves here is the result.</p>}
       <ul>
         {leads.map(edge => (

@@ -6,7 +6,7 @@ import { addNode, connect, store } from './store.ts';
 
 const GROUPS = ['Start', 'Code', 'Flow', 'Data', 'Tools'] as const;
 
-export function Palette({ place }: { readonly place: () => { x: number; y: number } }): ReactElement {
+export function Palette({ onAdd }: { readonly onAdd: () => void }): ReactElement {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -31,15 +31,20 @@ export function Palette({ place }: { readonly place: () => { x: number; y: numbe
   const add = (kind: (typeof KINDS)[number]): void => {
     const { selected, document } = store.get();
     const before = document.workflow.nodes.find(({ id }) => id === selected);
-    const at =
-      before?.position === undefined ? place() : { x: before.position.x + 230, y: before.position.y };
-    const taken = document.workflow.nodes.some(
-      ({ position }) => position?.x === at.x && position?.y === at.y,
-    );
-    const id = addNode(kind.kind, kind.title, kind.config, taken ? { x: at.x, y: at.y + 120 } : at);
+    // Beside the chosen node, or to the right of all.
+    const beside =
+      before ?? document.workflow.nodes.toSorted((a, b) => (b.position?.x ?? 0) - (a.position?.x ?? 0))[0];
+    const at = { x: (beside?.position?.x ?? -230) + 230, y: beside?.position?.y ?? 0 };
+    const isTaken = (): boolean =>
+      document.workflow.nodes.some(
+        ({ position: own = { x: 0, y: 0 } }) => Math.abs(own.x - at.x) < 190 && Math.abs(own.y - at.y) < 80,
+      );
+    while (isTaken()) at.y += 120;
+    const id = addNode(kind.kind, kind.title, kind.config, at);
     // What is added after a node goes on with what leaves it.
     if (before !== undefined && kind.inputs.length > 0) connect({ from: before.id, to: id });
     setOpen(false);
+    onAdd();
   };
 
   return (
@@ -51,7 +56,7 @@ export function Palette({ place }: { readonly place: () => { x: number; y: numbe
         <div className="palette-list" ref={box}>
           {GROUPS.map(group => (
             <section key={group} aria-label={group}>
-              <h3>{group}</h3>
+              <h2>{group}</h2>
               {KINDS.filter(kind => kind.group === group).map(kind => (
                 <button key={kind.kind} type="button" className="item" onClick={() => add(kind)}>
                   <b>{kind.title}</b>

@@ -209,7 +209,7 @@ export function PolicyPanel({ name, kind }: { readonly name: string; readonly ki
           />
         </label>
       ))}
-      <h3>As JSON</h3>
+      <h2>As JSON</h2>
       <div className="json">
         <TextEditor
           key={name}

@@ -11,6 +11,12 @@ function ruleIn(hint: string): { readonly key: 'allow' | 'allowIp'; readonly val
   return key === undefined ? null : { key: key as 'allow' | 'allowIp', value };
 }
 
+const WANTED: Readonly<Record<NodeDenial['kind'], string>> = {
+  network: 'the plugin asked for',
+  module: 'the plugin asked for the module',
+  sql: 'in the database',
+};
+
 export function DenialCard({
   denial,
   policy,
@@ -22,9 +28,14 @@ export function DenialCard({
   return (
     <li className="denial">
       <div>
-        <b>Denied</b> <span className="chip">{denial.kind}</span> <code>{denial.subject}</code>
+        <b>Denied</b> {WANTED[denial.kind]} <code>{denial.subject}</code>
       </div>
-      <p>{denial.hint}</p>
+      <p>
+        {denial.kind === 'sql'
+          ? 'The rules of the database do not allow it, so the statement never reached it. '
+          : `The policy ${policy} does not allow it, so nothing left the sandbox. `}
+        <span className="chip">{`To allow it: ${denial.hint}.`}</span>
+      </p>
       {rule !== null && (
         <button type="button" className="quiet" onClick={() => allow(policy, rule)}>
           {`Allow ${rule.value} in the policy ${policy}`}
@@ -33,6 +44,11 @@ export function DenialCard({
     </li>
   );
 }
+
+const sizeOf = (bytes: number): string =>
+  bytes < 1_048_576
+    ? `${Math.round(bytes / 1_024).toLocaleString('en')} KiB`
+    : `${(bytes / 1_048_576).toFixed(1)} MiB`;
 
 const figure = (value: number | null, unit = ''): string =>
   value === null ? '–' : `${Math.round(value).toLocaleString('en')}${unit}`;
@@ -56,7 +72,7 @@ export function ReportPanel({ record }: { readonly record: NodeRecord | null }):
   return (
     <div className="report">
       {error !== null && (
-        <div className="failure" role="alert">
+        <div className="problem-card" role="alert">
           <b>{error.code}</b>
           <p>{error.message}</p>
           {error.guest !== undefined && error.guest.stack !== '' && <pre>{error.guest.stack}</pre>}
@@ -77,7 +93,7 @@ export function ReportPanel({ record }: { readonly record: NodeRecord | null }):
       <dl className="figures">
         {[
           ['Time', `${figure(record.ms, ' ms')}`],
-          ['Memory', usage.memoryBytes === null ? '–' : `${(usage.memoryBytes / 1_048_576).toFixed(1)} MiB`],
+          ['Memory', usage.memoryBytes === null ? '–' : sizeOf(usage.memoryBytes)],
           ['Fuel', figure(usage.fuel)],
           ['Guests', figure(usage.runs)],
           ['Requests', figure(usage.requests)],
@@ -110,7 +126,7 @@ export function ReportPanel({ record }: { readonly record: NodeRecord | null }):
       {ports.length === 0 && error === null && <p className="note">Nothing left this node.</p>}
       {ports.map(([port, items]) => (
         <section key={port} aria-label={`Items that left by ${port}`}>
-          <h3>{`${port === 'out' ? 'Out' : port}: ${items.length.toLocaleString('en')} ${items.length === 1 ? 'item' : 'items'}`}</h3>
+          <h2>{`${port === 'out' ? 'Out' : port}: ${items.length.toLocaleString('en')} ${items.length === 1 ? 'item' : 'items'}`}</h2>
           <ItemsView items={items} />
         </section>
       ))}

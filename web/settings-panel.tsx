@@ -71,10 +71,10 @@ export function SettingsPanel({ onlyInput = false }: { readonly onlyInput?: bool
           </label>
         </>
       )}
-      <h3>Input, as JSON</h3>
+      <h2>Input, as JSON</h2>
       <p className="note">A list is a list of items.</p>
       <JsonEditor label="Input" value={settings.input} set={input => editSettings('input', { input })} />
-      <h3>Variables</h3>
+      <h2>Variables</h2>
       <JsonEditor
         label="Variables"
         value={settings.vars}
@@ -87,7 +87,7 @@ export function SettingsPanel({ onlyInput = false }: { readonly onlyInput?: bool
       />
       {!onlyInput && (
         <>
-          <h3>Database</h3>
+          <h2>Database</h2>
           <p className="note">
             SQLite in memory, empty again for each run. Only what is listed may be named.
           </p>

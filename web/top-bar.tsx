@@ -65,6 +65,8 @@ function Status(): ReactElement {
     if (record.status === 'success')
       [state, text] = [denied > 0 ? 'denied' : 'success', `Succeeded in ${took}${also}`];
     else if (record.status === 'cancelled') [state, text] = ['failure', `Stopped after ${took}${also}`];
+    else if (record.error?.code === 'POLICY_DENIED')
+      [state, text] = ['denied', `Denied after ${took}: see below why`];
     else [state, text] = ['failure', `${record.error?.code ?? 'Failed'} after ${took}${also}`];
   } else if (settingsError !== null) [state, text] = ['failure', 'Correct the policy first'];
   else if (errors > 0)
@@ -156,7 +158,7 @@ function Isolation(): ReactElement {
   const isolated = globalThis.crossOriginIsolated === true;
   return (
     <details className="isolation">
-      <summary aria-label="What this browser can enforce">
+      <summary title="What this browser can enforce">
         <span className={`dot ${isolated ? 'success' : 'skipped'}`} aria-hidden="true" />
         <span className="wide">{isolated ? 'Isolated' : 'Not isolated'}</span>
       </summary>

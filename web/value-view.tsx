@@ -101,8 +101,8 @@ function textOf(value: Value, depth = 0): string {
 }
 
 const short = (value: Value): string => {
-  const text = textOf(value, 1).replace(/\s+/g, ' ');
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text.replace(/^"|"$/g, '');
+  const text = (typeof value === 'string' ? value : textOf(value, 1)).replace(/\s+/g, ' ');
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 };
 
 function Table({ rows }: { readonly rows: readonly Record<string, Value>[] }): ReactElement {
@@ -125,7 +125,12 @@ function Table({ rows }: { readonly rows: readonly Record<string, Value>[] }): R
             // biome-ignore lint/suspicious/noArrayIndexKey: rows have no name of their own
             <tr key={i}>
               {columns.map(column => (
-                <td key={column} className={typeof row[column] === 'number' ? 'num' : ''}>
+                <td
+                  key={column}
+                  className={
+                    typeof row[column] === 'number' ? 'num' : short(row[column]).length > 40 ? 'long' : ''
+                  }
+                >
                   {Object.hasOwn(row, column) ? short(row[column]) : ''}
                 </td>
               ))}
@@ -151,6 +156,17 @@ export function ItemsView({ items }: { readonly items: readonly Value[] }): Reac
     (items.length > 1 || Object.keys(only as object).length <= 8)
   )
     return <Table rows={items as Record<string, Value>[]} />;
+  if (items.every(item => typeof item !== 'object'))
+    return (
+      <pre className="value">
+        {items
+          .slice(0, MOST)
+          .map(item => textOf(item))
+          .join('\n')
+          .slice(0, TEXT_CHARS)}
+        {items.length > MOST && `\nand ${items.length - MOST} more`}
+      </pre>
+    );
   return (
     <>
       {items.slice(0, 50).map((item, i) => {

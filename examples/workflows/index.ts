@@ -92,49 +92,49 @@ const orders: FlowExample = {
       version: 1,
       name: 'Orders in three languages',
       nodes: [
-        node('start', 'input', 'A file of orders', at(0, 1)),
-        node('parse', 'utils.csv', 'Read the CSV', at(1, 0.5), { config: { from: '$.csv', numbers: true } }),
-        node('each', 'logic.split', 'Each order', at(2, 0.5)),
-        node('lines', 'plugin', 'Value of an order', at(3, 0.5), {
+        node('start', 'input', 'A file of orders', at(0, 0)),
+        node('parse', 'utils.csv', 'Read the CSV', at(1, 0), { config: { from: '$.csv', numbers: true } }),
+        node('each', 'logic.split', 'Each order', at(2, 0)),
+        node('lines', 'plugin', 'Value of an order', at(3, 0), {
           concurrency: 16,
           config: { runtime: 'javascript', code: '' },
         }),
-        node('open', 'logic.filter', 'Not cancelled', at(4, 0.5), {
+        node('open', 'logic.filter', 'Not cancelled', at(4, 0), {
           config: { expression: "item.status !== 'cancelled'" },
         }),
-        node('large', 'logic.if', 'Large?', at(5, -0.5), {
+        node('large', 'logic.if', 'Large?', at(5, 0), {
           config: { expression: 'item.cents > vars.large' },
         }),
-        node('loan', 'logic.map', 'Paid in a year', at(6, -0.8), {
+        node('loan', 'logic.map', 'Paid in a year', at(3, 1.15), {
           config: { expression: '[item.cents / 100, 0.06, 12]' },
         }),
-        node('instalment', 'plugin', 'Monthly instalment', at(7, -0.8), {
+        node('instalment', 'plugin', 'Monthly instalment', at(4, 1.15), {
           concurrency: 16,
           config: { runtime: 'wasm', code: '', entry: 'payment' },
         }),
-        node('small', 'logic.collect', 'The others', at(6, 0.1), { config: { into: 'orders' } }),
-        node('count', 'logic.map', 'How many', at(7, 0.1), {
+        node('small', 'logic.collect', 'The others', at(3, 2.1), { config: { into: 'orders' } }),
+        node('count', 'logic.map', 'How many', at(4, 2.1), {
           config: { expression: '({ small: item.orders.length })' },
         }),
-        node('statistics', 'plugin', 'Statistics of regions', at(5, 1), {
+        node('statistics', 'plugin', 'Statistics of regions', at(2, 3.1), {
           mode: 'batch',
           config: { runtime: 'python', code: '' },
         }),
-        node('rates', 'http', 'Exchange rate', at(1, 1.7), {
+        node('rates', 'http', 'Exchange rate', at(0, 3.1), {
           config: { url: '{{ vars.base | raw }}/rates.json', policy: 'web' },
           retry: { attempts: 2, delayMs: 200 },
         }),
-        node('rate', 'logic.split', 'Rate of each region', at(3, 1.7), { config: { from: '$.regions' } }),
-        node('join', 'logic.merge', 'With its rate', at(6, 1.3), { config: { by: 'key', key: '$.region' } }),
-        node('save', 'db', 'Keep the totals', at(7, 1.3), {
+        node('rate', 'logic.split', 'Rate of each region', at(1, 3.7), { config: { from: '$.regions' } }),
+        node('join', 'logic.merge', 'With its rate', at(3, 3.4), { config: { by: 'key', key: '$.region' } }),
+        node('save', 'db', 'Keep the totals', at(4, 3.4), {
           mode: 'batch',
           config: {
             sql: 'insert into totals (region, orders, euros, dollars) values ($1, $2, $3, round($3 * $4, 2))',
             params: ['$.region', '$.orders', '$.total', '$.usd'],
           },
         }),
-        node('done', 'logic.collect', 'When all are in', at(8, 1.3)),
-        node('report', 'db', 'Report', at(9, 1.3), {
+        node('done', 'logic.collect', 'When all are in', at(5, 3.4)),
+        node('report', 'db', 'Report', at(5, 2.1), {
           config: { sql: 'select region, orders, euros, dollars from totals order by euros desc' },
         }),
       ],

@@ -86,8 +86,9 @@ function checkCode(config: Config, complain: Complain, { services }: NodeContext
     return;
   }
   const language = str(config, 'language', 'javascript') as 'javascript' | 'typescript';
-  for (const { severity, message, line, column } of validate({ runtime, code, language, policy }).problems)
-    complain.as('code', severity === 'error' ? 'error' : 'warning', 'code', message, { line, column });
+  // What may fail is for the author to know; what cannot begin does not run.
+  for (const { rule, message, line, column } of validate({ runtime, code, language, policy }).problems)
+    complain.as('code', rule === 'syntax' ? 'error' : 'warning', 'code', message, { line, column });
 }
 
 /**
