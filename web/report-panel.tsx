@@ -71,14 +71,6 @@ export function ReportPanel({ record }: { readonly record: NodeRecord | null }):
   const ports = Object.entries(outputs).filter(([, items]) => items.length > 0);
   return (
     <div className="report">
-      {error !== null && (
-        <div className="problem-card" role="alert">
-          <b>{error.code}</b>
-          <p>{error.message}</p>
-          {error.guest !== undefined && error.guest.stack !== '' && <pre>{error.guest.stack}</pre>}
-          <p className="note">{`First: ${error.help}`}</p>
-        </div>
-      )}
       {denials.length > 0 && (
         <ul className="denials" aria-label="What was denied">
           {denials.map(denial => (
@@ -89,6 +81,14 @@ export function ReportPanel({ record }: { readonly record: NodeRecord | null }):
             />
           ))}
         </ul>
+      )}
+      {error !== null && (
+        <div className="problem-card" role="alert">
+          <b>{error.code}</b>
+          <p>{error.message}</p>
+          {error.guest !== undefined && error.guest.stack !== '' && <pre>{error.guest.stack}</pre>}
+          {error.code !== 'POLICY_DENIED' && <p className="note">{`First: ${error.help}`}</p>}
+        </div>
       )}
       <dl className="figures">
         {[
@@ -132,9 +132,7 @@ export function ReportPanel({ record }: { readonly record: NodeRecord | null }):
       ))}
       {Object.values(inputs).some(items => items.length > 0) && (
         <details>
-          <summary>{`In: ${Object.values(inputs)
-            .reduce((sum, list) => sum + list.length, 0)
-            .toLocaleString('en')} items`}</summary>
+          <summary>What came in</summary>
           {Object.entries(inputs).map(([port, items]) => (
             <ItemsView key={port} items={items} />
           ))}
