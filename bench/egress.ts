@@ -1,5 +1,6 @@
 /**
- * What the network controller costs on loopback: one small request, and a download of 10 MiB, next to plain fetch.
+ * What the network controller costs on loopback: one small request, and a download of 10 MiB, next to plain fetch; and
+ * the same asked by a plugin.
  * `node --conditions=citadel-source bench/egress.ts`
  */
 import { spawn } from 'node:child_process';
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createEgress } from '../src/egress/index.ts';
+import { createSandbox, type RunOptions } from '../src/index.ts';
 import { createProxyNet } from '../src/platform/net-proxy.ts';
 import { createNodeNet } from '../src/platform/node/net.ts';
 import { decideUrl, parseNetworkPolicy } from '../src/policy/egress/index.ts';
@@ -114,6 +116,45 @@ await measure('small request', [
   { name: 'egress', run: times(() => viaEgress('/small'), 5) },
   { name: 'egress, through the proxy service', run: times(() => viaEgress('/small', proxied), 5) },
 ]);
+/** The same out of a guest: what a plugin pays, its run included. */
+const sandbox = createSandbox({ policy: { network, limits: { timeoutMs: 60_000, memoryBytes: 256 * MiB } } });
+async function viaGuest(options: RunOptions, path: string): Promise<number> {
+  const result = await sandbox.run({ ...options, input: `http://localhost:${port}${path}` });
+  if (!result.success) throw result.error;
+  return result.data as number;
+}
+const GUESTS: readonly (readonly [string, RunOptions])[] = [
+  [
+    'JavaScript, fetch, piece by piece',
+    {
+      runtime: 'javascript',
+      code: 'let n = 0; for await (const piece of (await fetch(input)).body) n += piece.length; n',
+    },
+  ],
+  [
+    'Python, await citadel.fetch',
+    {
+      runtime: 'python',
+      code: 'import citadel\nn = 0\nasync for piece in await citadel.fetch(input):\n    n += len(piece)\nn',
+    },
+  ],
+  [
+    'Python, urllib',
+    { runtime: 'python', code: 'import urllib.request\nlen(urllib.request.urlopen(input).read())' },
+  ],
+];
+const guests = (path: string, bytes: number): Contender[] =>
+  GUESTS.map(([name, options]) => ({ name, run: times(() => viaGuest(options, path), bytes) }));
+await measure('download of 10 MiB by a guest', [
+  { name: 'plain fetch', run: times(() => viaFetch('/large'), 10 * MiB) },
+  ...guests('/large', 10 * MiB),
+]);
+await measure('small request by a guest', [
+  { name: 'plain fetch, one each', run: times(() => viaFetch('/small', { connection: 'close' }), 5) },
+  ...guests('/small', 5),
+]);
+await sandbox.close();
+
 await measure('decision', [
   {
     name: 'decideUrl',

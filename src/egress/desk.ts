@@ -6,14 +6,21 @@ import type { NetCall, NetHead, NetReply, NetWay } from '../protocol/net.ts';
 import type { EgressSession } from './session.ts';
 import type { BodyPart, EgressAnswer, EgressBody } from './types.ts';
 
+/** Read before the guest asks for it, in bytes: a round trip to a cell takes as long as many pieces of a network. */
+const AHEAD_BYTES = 192 * 1024;
+
 interface Line {
   readonly stop: AbortController;
   /** Where the cell waits for the answer. */
   way: NetWay;
   body: EgressBody | null;
-  /** Received, but more than the last `read` wanted. */
-  rest: Uint8Array | null;
-  isReading: boolean;
+  /** Received, and not handed over yet; then how the body ended. */
+  readonly pieces: Uint8Array[];
+  size: number;
+  end: Exclude<BodyPart, { kind: 'data' }> | null;
+  isPulling: boolean;
+  /** What the cell waits for; 0 when it does not. */
+  wanted: number;
 }
 
 export class Desk {
@@ -50,7 +57,9 @@ export class Desk {
     const { id, way, url, method, headers, body, redirect } = call;
     if (!Number.isSafeInteger(id) || id <= this.#last) return false;
     this.#last = id;
-    const line: Line = { stop: new AbortController(), way, body: null, rest: null, isReading: false };
+    const line: Line = {
+      stop: new AbortController(), way, body: null, pieces: [], size: 0, end: null, isPulling: false, wanted: 0,
+    }; // biome-ignore format: a list
     this.#lines.set(id, line);
     this.#session
       .fetch({ url, method, headers, body, redirect, signal: line.stop.signal })
@@ -66,29 +75,36 @@ export class Desk {
   }
 
   #read(id: number, line: Line, mostBytes: number): boolean {
-    if (line.body === null || line.isReading || !Number.isSafeInteger(mostBytes) || mostBytes < 1)
+    if (line.body === null || line.wanted > 0 || !Number.isSafeInteger(mostBytes) || mostBytes < 1)
       return false;
-    line.isReading = true;
-    const part = line.rest === null ? line.body.read() : { kind: 'data' as const, bytes: line.rest };
-    Promise.resolve(part).then(found => this.#reply(id, line, found, mostBytes));
+    line.wanted = mostBytes;
+    this.#serve(id, line);
     return true;
   }
 
-  #reply(id: number, line: Line, part: BodyPart, mostBytes: number): void {
-    if (this.#lines.get(id) !== line) return;
-    line.isReading = false;
-    if (part.kind === 'data') {
-      // A copy: a view would take the whole buffer it looks at along.
-      const bytes = new Uint8Array(part.bytes.subarray(0, mostBytes));
-      line.rest = part.bytes.length > mostBytes ? part.bytes.subarray(mostBytes) : null;
+  /** Answers the cell with what is there, and sees to it that there is more. */
+  #serve(id: number, line: Line): void {
+    if (line.wanted > 0 && line.size > 0) {
+      const bytes = take(line, line.wanted);
+      line.wanted = 0;
       this.#post({ op: 'data', id, bytes }, line.way);
+    } else if (line.wanted > 0 && line.end !== null) {
+      const { end, way } = line;
+      this.#drop(id, line);
+      this.#post(end.kind === 'end' ? { op: 'end', id } : { op: 'error', id, failure: end.failure }, way);
       return;
     }
-    this.#drop(id, line);
-    this.#post(
-      part.kind === 'end' ? { op: 'end', id } : { op: 'error', id, failure: part.failure },
-      line.way,
-    );
+    if (line.isPulling || line.end !== null || line.body === null || line.size >= AHEAD_BYTES) return;
+    line.isPulling = true;
+    line.body.read().then(part => {
+      line.isPulling = false;
+      if (this.#lines.get(id) !== line) return;
+      if (part.kind === 'data') {
+        line.pieces.push(part.bytes);
+        line.size += part.bytes.length;
+      } else line.end = part;
+      this.#serve(id, line);
+    });
   }
 
   #drop(id: number, line: Line): void {
@@ -116,4 +132,20 @@ function headOf(answer: EgressAnswer): NetHead {
     case 'failed':
       return answer;
   }
+}
+
+/** At most so many bytes of what is there, in a buffer of their own: a view would take all it looks at along. */
+function take(line: Line, mostBytes: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(Math.min(mostBytes, line.size));
+  let at = 0;
+  while (at < bytes.length) {
+    const piece = line.pieces[0] as Uint8Array;
+    const part = piece.subarray(0, bytes.length - at);
+    bytes.set(part, at);
+    at += part.length;
+    if (part.length === piece.length) line.pieces.shift();
+    else line.pieces[0] = piece.subarray(part.length);
+  }
+  line.size -= at;
+  return bytes;
 }

@@ -12,8 +12,8 @@ export interface ReplyWindow {
   close(): void;
 }
 
-/** A cell takes an answer within microseconds; one that never does costs a timer. */
-const RETRY_MS = 1;
+/** A cell takes an answer within microseconds; one that does not is looked at ever less often. */
+const RETRY_MS = { first: 1, most: 64 } as const;
 /** Answers a cell leaves unread, in bytes: as many as its requests under way may have. More are dropped. */
 const MOST_WAITING = 64 * 1024 * 1024;
 
@@ -21,6 +21,7 @@ export function openReplyWindow(control: Int32Array): ReplyWindow {
   const bytes = new Uint8Array(control.buffer);
   const waiting: { readonly runId: number; readonly bytes: Uint8Array; at: number }[] = [];
   let size = 0;
+  let retry: number = RETRY_MS.first;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const pump = (): void => {
@@ -29,9 +30,11 @@ export function openReplyWindow(control: Int32Array): ReplyWindow {
       const [first] = waiting;
       if (first === undefined) return;
       if (Atomics.load(control, CONTROL_REPLY_LENGTH) !== 0) {
-        timer = setTimeout(pump, RETRY_MS);
+        timer = setTimeout(pump, retry);
+        retry = Math.min(retry * 2, RETRY_MS.most);
         return;
       }
+      retry = RETRY_MS.first;
       const part = first.bytes.subarray(first.at, first.at + CONTROL_REPLY_BYTES);
       first.at += part.length;
       const isLast = first.at >= first.bytes.length;

@@ -158,11 +158,24 @@ const TOUR: readonly (readonly [string, readonly string[], RegExp])[] = [
   ],
   ['a variable without a value', ['run', good, '--env', 'A'], /--env needs NAME=VALUE, got "A"/],
   ['a variable with a bad name', ['run', good, '--env', '1A=x'], /policy\.env.*must be named with letters/],
+  ['a host that is none', ['run', good, '--allow-net=*'], /policy\.network\.allow/],
+  ['an address that is none', ['run', good, '--allow-ip=localhost'], /policy\.network\.allowIp/],
   [
-    'a host, which nothing can allow yet',
-    ['run', good, '--allow-net=a.example'],
-    /network access is not available in this version/,
+    'a secret in the open',
+    ['run', good, '--secret', 'TOKEN=abcdefgh'],
+    /--secret needs NAME=@FILE or NAME=env:VARIABLE/,
   ],
+  [
+    'a secret of no variable',
+    ['run', good, '--secret', 'TOKEN=env:CITADEL_NOT_THERE'],
+    /there is no such variable/,
+  ],
+  [
+    'a secret of no policy',
+    ['run', good, '--secret', `TOKEN=@${good}`],
+    /name the hosts of the secret TOKEN/,
+  ],
+  ['a policy and a result at once', ['run', good, '--learn', '--json'], /--learn prints a policy/],
   [
     'a host without =',
     ['run', '--allow-net', good],

@@ -51,7 +51,7 @@ describe('citadel run FILE.wasm', () => {
       '{"url":"http://evil.example/"}',
     ]);
     expect(ended.code).toBe(3);
-    expect(ended.err).toMatch(/denied network evil\.example; add "evil\.example" to policy\.network\.allow/);
+    expect(ended.err).toMatch(/denied network evil\.example; add "evil\.example" to network\.allow/);
   });
 
   it('gives files to the guest, and saves what it leaves', async () => {

@@ -24,6 +24,7 @@ export function minimalNetwork(records: readonly EgressRecord[]): NetworkPolicy 
   const addresses = new Set<string>();
   for (const { url, method, decision, reason } of records) {
     if (decision === 'denied' && !MISSING.has(reason ?? '')) continue;
+    if (!DEFAULT_METHODS.includes(method)) continue;
     const parsed = URL.parse(url);
     if (parsed === null || !/^https?:$/.test(parsed.protocol)) continue;
     const scheme = parsed.protocol.slice(0, -1) as Scheme;
@@ -39,7 +40,7 @@ export function minimalNetwork(records: readonly EgressRecord[]): NetworkPolicy 
       hosts.set(key, wanted);
     }
     wanted.schemes.add(scheme);
-    if (DEFAULT_METHODS.includes(method)) wanted.methods.add(method);
+    wanted.methods.add(method);
     wanted.paths.add(pathname);
   }
   const allow = [...hosts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, wanted]) => ruleOf(key, wanted));

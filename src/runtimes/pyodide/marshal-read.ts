@@ -5,7 +5,11 @@ import { utf8Decode } from '../cell/utf8.ts';
 
 const REFERENCED = 0x80;
 const CHUNK = 8192;
+/** Up to this length adding characters one by one is the fastest. */
+const SHORT = 24;
 const { fromCharCode } = String;
+const { defineProperty } = Object;
+const objectPrototype = Object.prototype;
 
 /** It is no value: says which, for people. */
 export class Unsupported extends Error {}
@@ -69,6 +73,15 @@ class Reader {
   }
 
   #ascii(length: number): string {
+    if (length <= SHORT) {
+      const bytes = this.#bytes;
+      const end = this.#at + length;
+      if (end > bytes.length) throw new Unsupported('the result is cut short');
+      let text = '';
+      for (let i = this.#at; i < end; i++) text += fromCharCode(bytes[i] as number);
+      this.#at = end;
+      return text;
+    }
     const part = this.#part(length);
     let text = '';
     for (let i = 0; i < length; i += CHUNK)
@@ -199,14 +212,22 @@ class Reader {
   /** A dict whose keys are all text is an object, any other a Map. */
   #dict(): Value {
     this.#enter();
-    const object: Record<string, Value> = Object.create(null);
+    // An object without a prototype is several times as slow.
+    const object: Record<string, Value> = {};
     let map: Map<Value, Value> | null = null;
     while (this.#bytes[this.#at] !== 0x30) {
       const key = this.read();
       if (map === null && typeof key !== 'string') map = new Map(Object.entries(object));
       const value = this.read();
-      if (map === null) object[key as string] = value;
-      else map.set(key, value);
+      if (map !== null) map.set(key, value);
+      else if ((key as string) in objectPrototype)
+        defineProperty(object, key as string, {
+          value,
+          enumerable: true,
+          configurable: true,
+          writable: true,
+        });
+      else object[key as string] = value;
     }
     this.#at++;
     this.#depth--;

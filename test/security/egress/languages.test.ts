@@ -196,3 +196,41 @@ describe.each(WAYS)('$name', way => {
     expect(said.filter(isError)).toHaveLength(isEach ? 0 : 35);
   });
 });
+
+test('500 requests of 50 runs at once, of two languages, stay within each run’s quotas', async () => {
+  let open = 0;
+  let most = 0;
+  const server = await origin((request, response) => {
+    most = Math.max(most, ++open);
+    response.on('close', () => open--);
+    setTimeout(() => response.end(request.url), 5);
+  });
+  const { ask } = await createLanguages(
+    { allow: [`start.test:${server.port}`], limits: { requests: 8, concurrency: 3 } },
+    ({ type }) => (type === 'A' ? { a: [ALLOWED_ADDRESS] } : {}),
+    {
+      policy: {
+        limits: { timeoutMs: 60_000, maxExecutionTimeMs: 120_000, concurrency: 4, queueLength: 100 },
+      },
+    },
+  );
+  const ways = [WAYS[0], WAYS.find(({ name }) => name === 'Python, fetch')] as const;
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, run) =>
+      ask(
+        ways[run % 2] as (typeof WAYS)[number],
+        Array.from({ length: 10 }, (_, i) => ({ url: `http://start.test:${server.port}/${run}/${i}` })),
+      ),
+    ),
+  );
+  answers.forEach(({ said, report }, run) => {
+    // Each answer is its own run's, and the ninth request of a run is one too many.
+    said.slice(0, 8).forEach((one, i) => {
+      expect(textOf(one)).toBe(`/${run}/${i}`);
+    });
+    expect(said.slice(8).every(isError)).toBe(true);
+    expect(report.usage.requests).toBe(8);
+  });
+  expect(server.hits).toHaveLength(400);
+  expect(most).toBeLessThanOrEqual(4 * 3);
+});

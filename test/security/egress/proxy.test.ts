@@ -7,6 +7,7 @@ import {
   type ProxyClient,
   type ProxyOptions,
 } from '../../../src/egress/index.ts';
+import { createSandbox } from '../../../src/index.ts';
 import { createProxyNet } from '../../../src/platform/net-proxy.ts';
 import { serveHttp } from '../../../src/platform/node/net-serve.ts';
 import { parseNetworkPolicy } from '../../../src/policy/egress/index.ts';
@@ -299,4 +300,23 @@ test('a proxy without clients, with short tokens or odd origins is a mistake at 
   for (const bad of ['*', 'null', 'app.test', 'https://app.test/', 'file:///x']) {
     expect(make({ origins: [bad] }), bad).toThrow('origin');
   }
+});
+
+test('a sandbox sends what its plugins ask for through the proxy, and both decide', async () => {
+  const { url, port, trap, records } = await setUp();
+  const hosts = ['allowed.test', 'rebound.test', 'evil.test'];
+  await using sandbox = createSandbox({
+    policy: { network: { allow: hosts.map(host => ({ host, ports: [port] })), dnsPinned: true } },
+    egressProxy: { url, token: TOKEN },
+  });
+  const ask = (code: string): ReturnType<typeof sandbox.run> => sandbox.run({ runtime: 'javascript', code });
+  const get = (host: string): string => `await (await fetch('http://${host}:${port}/x')).text()`;
+  expect(await ask(get('allowed.test'))).toMatchObject({ data: 'GET /x 0' });
+  // Refused here, refused there, and a name that leads where nobody may go.
+  expect(await ask(get('other.test'))).toMatchObject({ error: { code: 'POLICY_DENIED' } });
+  const there = await ask(get('evil.test'));
+  expect(there.report.egress).toMatchObject([{ decision: 'denied', reason: 'proxy' }]);
+  expect(await ask(get('rebound.test'))).toMatchObject({ error: { code: 'GUEST_ERROR' } });
+  expect(trap.connections()).toBe(0);
+  expect(records.map(([client]) => client)).toEqual(['page', 'page', 'page']);
 });

@@ -12,6 +12,7 @@ import {
   OUTCOMES,
 } from '../../../src/protocol/frames.ts';
 import { ProtocolError, parseLogRecords, parseMessage } from '../../../src/protocol/parse.ts';
+import { NetLink } from '../../../src/runtimes/cell/net.ts';
 import { seeded } from './random.ts';
 
 const CAPS = { bytes: 1024 * 1024 };
@@ -295,6 +296,18 @@ describe('parseMessage refuses', () => {
   });
 });
 
+/** A request with a body, and what follows it. */
+function requests(): Uint8Array {
+  const out = new FrameWriter();
+  const link = new NetLink({ out, id: 3, window: null });
+  link.reset({ network: { requests: 9, uploadBytes: 999 } } as never);
+  const id = link.fetch('message', {
+    url: 'http://x.test/', method: 'POST', headers: ['a', 'b'], body: new Uint8Array(9), redirect: 'error',
+  }); // biome-ignore format: a list
+  link.cancel(id);
+  return out.take();
+}
+
 test('mutated and cut messages end in frames or a ProtocolError', () => {
   const corpus = [
     join(empty(FRAME_READY, 0), empty(FRAME_PONG, 9), done()),
@@ -315,6 +328,7 @@ test('mutated and cut messages end in frames or a ProtocolError', () => {
       .raw(record(2, 2, 'two'))
       .end()
       .take(),
+    requests(),
   ];
   const random = seeded(4711);
   let refused = 0;
