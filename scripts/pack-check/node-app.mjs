@@ -1,6 +1,7 @@
 /** What a program in Node.js does with the installed package; copied into a fresh project and run there. */
 import assert from 'node:assert/strict';
 import { capabilities, createSandbox, SandboxError, validate } from 'citadel-sandbox';
+import { createWorkflowEngine, openSqlite } from 'citadel-sandbox/workflow';
 
 assert.equal(capabilities().platform, 'node');
 await using sandbox = createSandbox({ policy: { limits: { timeoutMs: 500 } } });
@@ -43,5 +44,28 @@ assert.equal(python.success && python.data, 42, JSON.stringify(python));
 
 assert.equal(validate({ runtime: 'javascript', code: 'return 1 +' }).valid, false);
 await assert.rejects(sandbox.run({ runtime: 'javascript', code: '1', surprise: true }), SandboxError);
+
+const engine = createWorkflowEngine({
+  databases: {
+    main: {
+      open: () => openSqlite({ setup: 'create table t(n); insert into t values (20)' }),
+      tables: ['t'],
+    },
+  },
+});
+const flow = await engine.run({
+  version: 1,
+  nodes: [
+    { id: 'start', kind: 'input' },
+    { id: 'rows', kind: 'db', config: { sql: 'select n from t' } },
+    { id: 'sum', kind: 'plugin', config: { code: 'export default ({ n }) => n + 22' } },
+  ],
+  edges: [
+    { from: 'start', to: 'rows' },
+    { from: 'rows', to: 'sum' },
+  ],
+});
+assert.deepEqual(flow.output.sum, [42], JSON.stringify(flow.error));
+await engine.close();
 
 process.stdout.write('ok');

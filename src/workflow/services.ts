@@ -1,6 +1,6 @@
 /** What nodes act through: cells, the network controller, databases and installed plugins. Made when first asked for. */
 import { SandboxError } from '../core/errors.ts';
-import type { ExecutionResult } from '../core/result.ts';
+import type { ExecutionResult, LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import { createEgress, type Egress, type SecretValues } from '../egress/index.ts';
 import type { SqlRules, SqlVerb } from '../gateway/sql/index.ts';
@@ -15,7 +15,12 @@ export interface PluginRunner {
   execute(
     name: string,
     input: Value,
-    options: { readonly signal: AbortSignal; readonly caller?: unknown },
+    options: {
+      readonly signal: AbortSignal;
+      readonly onLog: (entry: LogEntry) => void;
+      /** Left out where the run has none. */
+      readonly caller?: unknown;
+    },
   ): Promise<ExecutionResult>;
 }
 

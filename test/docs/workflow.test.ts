@@ -1,9 +1,12 @@
 /** Holds the page on workflows, and the editor's table of kinds, to the kinds and limits there are. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BUILT_IN_KINDS } from '../../src/workflow/kinds/index.ts';
 import { createWorkflowEngine, WORKFLOW_LIMITS } from '../../src/workflow.ts';
 import { KINDS } from '../../web/kinds.ts';
-import { codeBlocks, read } from './files.ts';
+import { codeBlocks, read, root } from './files.ts';
 
 const page = read('docs/workflow.md');
 
@@ -35,9 +38,17 @@ test('the table of limits is the table of limits', () => {
     expect(page).toContain(`| \`${name}\` | ${figure(fallback)} | ${figure(min)} | ${figure(ceiling)} |`);
 });
 
-test('its first program is one that runs', () => {
-  const [first] = codeBlocks(page).filter(({ language }) => language === 'ts');
-  expect(first?.code).toContain('version: 1');
+test.each([
+  [0, 'success [ [ { n: 10 } ] ]'],
+  [1, ''],
+])('its program %i runs', (index, said) => {
+  const code = codeBlocks(page).filter(({ language }) => language === 'ts')[index]?.code ?? '';
+  const folder = join(root, '.cache', 'docs-workflow');
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `block-${index}.ts`);
+  writeFileSync(file, code);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: root, encoding: 'utf8' });
+  expect({ status, stderr, stdout: stdout.trim() }).toEqual({ status: 0, stderr: '', stdout: said });
 });
 
 test('the editor knows every kind as it is', () => {

@@ -111,7 +111,11 @@ async function run(
   if (program === null) {
     const { manager } = services;
     if (manager === undefined) throw new SandboxError('INVALID_ARGUMENT', 'the engine has no plugin manager');
-    result = await manager.execute(name, input, { signal: call.signal, caller: call.caller });
+    result = await manager.execute(name, input, {
+      signal: call.signal,
+      onLog: entry => call.log(entry),
+      ...(call.caller === undefined ? {} : { caller: call.caller }),
+    });
   } else {
     result = await services.sandbox(policyOf(config)).run({
       ...program,
