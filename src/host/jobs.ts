@@ -89,13 +89,14 @@ export class Jobs {
   }
 
   #python(run: CheckedRun, packages: string, limits: Limits, placeholders: Placeholders): PythonJob {
+    const { network } = this.#policy;
     return {
       ...this.#base(run, limits, placeholders),
       ...this.#files(limits),
       fileName: run.fileName,
       modules: this.#policy.modules.python,
       packages,
-      check: run.check,
+      check: run.check && (network.allow.length + network.allowIp.length > 0 ? 'online' : 'offline'),
     };
   }
 

@@ -92,8 +92,8 @@ export interface NativeJob extends JobBase {
 
 /** What a Python run is told. Its input is followed by its files: see protocol/inbox.ts. */
 export interface PythonJob extends JobBase {
-  /** Read the program and say what would fail, instead of running it. */
-  readonly check: boolean;
+  /** Read the program and say what would fail, instead of running it; `offline` where the policy allows no request. */
+  readonly check: false | 'online' | 'offline';
   /** Key of the packages the cell was given with `load`; '' for none. */
   readonly packages: string;
   /** Modules the plugin's own code may import, with what is below them; null: the whole standard library. */

@@ -2,3 +2,4 @@
 import '../security/python/escape.test.ts';
 import '../security/python/exhaustion.test.ts';
 import '../security/python/output.test.ts';
+import '../security/python/state.test.ts';

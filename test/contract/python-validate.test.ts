@@ -156,6 +156,17 @@ describe('what can never work is a warning', () => {
   });
 });
 
+it('requests are warnings where the policy allows none', async () => {
+  const code =
+    'import urllib.request, citadel\nfrom requests import get\nurllib.request.urlopen("http://x")\nget("http://x")\nawait citadel.fetch("http://x")';
+  expect(await lines(code)).toEqual([
+    '3:1-3:23 warning network-denied: policy.network.allow lists no host: every request will be refused',
+    expect.stringMatching(/^4:1-4:4 warning network-denied/),
+    expect.stringMatching(/^5:7-5:20 warning network-denied/),
+  ]);
+  expect(await lines(code, { network: { allow: ['x.example'] } })).toEqual([]);
+});
+
 describe('main', () => {
   it.each([
     ['def main(a, b):\n  return 1', '1:1-1:9 error main: main is called with one argument, the input'],

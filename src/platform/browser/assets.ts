@@ -6,7 +6,8 @@ import type { FrameInit } from './wire.ts';
 export interface CellAssets {
   /** Text of the frame's document. */
   readonly document: string;
-  readonly init: FrameInit;
+  /** Comes later than the document: the frame starts meanwhile. */
+  readonly init: FrameInit | Promise<FrameInit>;
 }
 
 /** Deflated: in base64, or where a file of it is served from. */
@@ -46,28 +47,30 @@ async function inflate(packed: Packed): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-async function load(name: EngineName): Promise<CellAssets> {
-  const [{ engine }, { default: program }, { shell, warden, wardenHash }] = await Promise.all([
-    ENGINES[name](),
-    PROGRAMS[name](),
-    import('#cell/shell-browser'),
-  ]);
+async function unpack(name: EngineName, shell: string): Promise<FrameInit> {
+  const [{ engine }, { default: program }] = await Promise.all([ENGINES[name](), PROGRAMS[name]()]);
   const [wasm, ...assets] = await Promise.all([
     inflate(engine.wasm),
     ...Object.entries(engine.assets).map(async ([asset, packed]) => [asset, await inflate(packed)] as const),
   ]);
-  return {
-    document: frameDocument(warden, wardenHash),
-    init: { script: `${shell}\n${program}`, wasm, assets },
-  };
+  return { script: `${shell}\n${program}`, wasm, assets };
 }
 
-/** @throws when the package is incomplete or this browser cannot unpack it. */
+async function load(name: EngineName, failed: () => void): Promise<CellAssets> {
+  const { shell, warden, wardenHash } = await import('#cell/shell-browser');
+  const init = unpack(name, shell);
+  // Told to whoever waits for it; a frame that was given up meanwhile does not.
+  init.catch(failed);
+  return { document: frameDocument(warden, wardenHash), init };
+}
+
+/** @throws when the package is incomplete or this browser cannot unpack it; so does its `init`. */
 export function loadCellAssets(name: EngineName): Promise<CellAssets> {
   let assets = loaded.get(name);
   if (assets === undefined) {
-    assets = load(name).catch((error: unknown) => {
-      loaded.delete(name);
+    const forget = (): void => void loaded.delete(name);
+    assets = load(name, forget).catch((error: unknown) => {
+      forget();
       throw error;
     });
     loaded.set(name, assets);

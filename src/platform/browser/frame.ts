@@ -113,6 +113,7 @@ export function startFrame(
     const assets = await load(engine);
     if (!open) return;
     iframe = element();
+    const { promise: loaded, resolve: hasLoaded } = Promise.withResolvers<void>();
     let loads = 0;
     iframe.onload = () => {
       loads++;
@@ -122,8 +123,7 @@ export function startFrame(
         fail('the sandbox frame was navigated');
         return;
       }
-      // The frame's origin is opaque and has no name, so the target cannot be more precise; what is sent is public.
-      iframe?.contentWindow?.postMessage(assets.init, '*', [wardenControl, data]);
+      hasLoaded();
     };
     control.onmessage = ({ data: report }: MessageEvent<FrameReport>) => {
       if (report.type === 'up') clearTimeout(timer);
@@ -131,6 +131,15 @@ export function startFrame(
     };
     if (sandboxUrl === null) setDocument(iframe, assets.document);
     else iframe.src = sandboxUrl;
+    // Beside the body, not in it: pages empty their body. A frame that is taken out all the same took its worker along.
+    const place = document.documentElement;
+    watch = new MutationObserver(() => {
+      if (iframe?.parentNode !== place) fail('the sandbox frame was removed from the page');
+    });
+    watch.observe(place, { childList: true });
+    place.append(iframe);
+    const init = await assets.init;
+    if (!open) return;
     timer = setTimeout(
       () =>
         fail(
@@ -139,13 +148,9 @@ export function startFrame(
         ),
       ANSWER_MS,
     );
-    // Beside the body, not in it: pages empty their body. A frame that is taken out all the same took its worker along.
-    const place = document.documentElement;
-    watch = new MutationObserver(() => {
-      if (iframe?.parentNode !== place) fail('the sandbox frame was removed from the page');
-    });
-    watch.observe(place, { childList: true });
-    place.append(iframe);
+    await loaded;
+    // The frame's origin is opaque and has no name, so the target cannot be more precise; what is sent is public.
+    if (open) iframe.contentWindow?.postMessage(init, '*', [wardenControl, data]);
   };
   start().catch((error: unknown) => fail(error instanceof Error ? error.message : 'the cell did not start'));
 

@@ -79,7 +79,7 @@ async function attack(setup: Setup, code: string): Promise<Attack> {
 
 /** The same program in a plain worker of the page: what an attacker has without a cell. */
 async function plain(setup: Setup, code: string): Promise<Attack> {
-  const { init } = await loader(setup)();
+  const init = await (await loader(setup)()).init;
   const worker = new Worker(URL.createObjectURL(new Blob([init.script])));
   const { port1, port2 } = new MessageChannel();
   worker.postMessage({ module: await WebAssembly.compile(MINIMAL_WASM), assets: init.assets }, [port2]);

@@ -30,7 +30,8 @@ describe('a guest that never ends', () => {
   });
 
   for (const { id, code } of HOSTILE_LOOPS) {
-    it(`is stopped without terminating its cell: ${id}`, async () => {
+    // A busy machine may keep the cell's thread waiting for longer than its grace; an unmetered loop fails each time.
+    it(`is stopped without terminating its cell: ${id}`, { retry: 2 }, async () => {
       const result = await sandbox.run({ runtime: 'javascript', code });
       if (!result.success) expect(ENDED).toContain(result.error.code);
       expect(result.report.terminated).toBe(false);

@@ -45,18 +45,23 @@ _NEVER = {
     "pdb.set_trace": "there is no terminal in here",
     "breakpoint": "there is no terminal in here",
 }
+# What asks the network: a request, or what is there for nothing else.
+_REQUESTS = frozenset(
+    "urllib.request.urlopen urllib.request.urlretrieve http.client.HTTPConnection http.client.HTTPSConnection citadel.fetch "
+    "requests.get requests.post requests.put requests.patch requests.delete requests.head requests.request".split()
+)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _HANDLERS = frozenset(("ImportError", "ModuleNotFoundError", "Exception", "BaseException"))
 
 
-def report(text, name, granted):
+def report(text, name, granted, online):
     """`(form, problems)`, each problem `(rule, severity, message, line, column, end line, end column)`."""
     lines = program.lines_of(text)
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
             tree = program.parse(text, name)
-            checker = _Checker(lines, granted)
+            checker = _Checker(lines, granted, online)
             checker.check(tree)
             program.compiled(tree, text, name)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -86,8 +91,9 @@ def _syntax(error, lines):
 
 
 class _Checker:
-    def __init__(self, lines, granted):
+    def __init__(self, lines, granted, online):
         self._lines = lines
+        self._online = online
         self._granted = granted
         # What a name stands for, as far as imports say; None where something else is given that name, too.
         self._names = {}
@@ -173,6 +179,9 @@ class _Checker:
             return
         if path == "input" and "input" not in self._names:
             self._at("never-works", "warning", "input is the plugin's data in here, not a function", node.func)
+        if not self._online and path in _REQUESTS:
+            told = "policy.network.allow lists no host: every request will be refused"
+            self._at("network-denied", "warning", told, node.func)
         prefix = path
         while prefix:
             why = _NEVER.get(prefix)
