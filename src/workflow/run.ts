@@ -47,13 +47,15 @@ export class WorkflowRun {
     for (const node of parts.workflow.nodes) {
       this.#nodes.set(node.id, node);
       this.#into.set(node.id, []);
-      const before = parts.options.resume?.nodes[node.id];
-      this.#records.set(
-        node.id,
-        before?.status === 'success' || before?.status === 'skipped' ? reuse(before) : WAITING,
-      );
+      this.#records.set(node.id, WAITING);
     }
     for (const edge of parts.workflow.edges) this.#into.get(edge.to)?.push(edge);
+    // In their order: what came before has to be the same for what it led to.
+    for (const id of parts.order) {
+      const before = parts.options.resume?.nodes[id];
+      const isSame = this.#into.get(id)?.every(({ from }) => this.#records.get(from)?.reused === true);
+      if (before?.status === 'success' && isSame === true) this.#records.set(id, reuse(before));
+    }
   }
 
   /** Resolves for everything that happens to the run. */

@@ -219,6 +219,32 @@ describe('a run', () => {
     });
   });
 
+  it('that goes on runs again what came after something that has changed', async () => {
+    let broken = true;
+    const work: Do = async (item, signal) => {
+      if (broken) await untilAborted(signal);
+      throw new Error(`bad ${String(item)}`);
+    };
+    await using engine = createWorkflowEngine({ kinds: { do: kind(work) } });
+    const workflow = lead(
+      line({ timeoutMs: 20 }),
+      [{ id: 'bad', kind: 'logic.collect' }],
+      [
+        { from: 'n0', out: 'error', to: 'bad' },
+        { from: 'start', to: 'bad' },
+      ],
+    );
+    const first = await engine.run(workflow, { input: [1] });
+    expect(first.nodes['bad']).toMatchObject({ status: 'success', outputs: { out: [[1]] } });
+    broken = false;
+    const second = await engine.run(workflow, { input: [1], resume: first });
+    expect(second.output['bad']).toEqual([
+      [{ item: 1, error: { code: 'NODE_FAILED', message: 'bad 1' } }, 1],
+    ]);
+    expect(second.nodes['start']?.reused).toBe(true);
+    expect(second.nodes['bad']?.reused).toBe(false);
+  });
+
   it('goes step by step when it is told to', async () => {
     const asked: string[] = [];
     await using engine = createWorkflowEngine({ kinds: { do: kind(item => item) } });
