@@ -1,7 +1,7 @@
 /** What the plugins under a policy may do, said in words and changed by hand. */
 import { type ReactElement, useEffect, useState } from 'react';
 import type { PluginSecurityPolicy } from '../src/index.ts';
-import { editSettings, store, useStore } from './store.ts';
+import { editNode, editSettings, store, useStore } from './store.ts';
 import { TextEditor } from './text-editor.tsx';
 
 type Network = NonNullable<PluginSecurityPolicy['network']>;
@@ -57,6 +57,13 @@ export function mayDo(policy: PluginSecurityPolicy): readonly Line[] {
 export function setPolicy(name: string, policy: PluginSecurityPolicy): void {
   const { policies } = store.get().document.settings;
   editSettings(`policy ${name}`, { policies: { ...policies, [name]: policy } });
+}
+
+/** A copy to begin with, under the node's own name. */
+function ownPolicy(id: string, policy: PluginSecurityPolicy): void {
+  setPolicy(id, policy);
+  const node = store.get().document.workflow.nodes.find(one => one.id === id);
+  editNode(id, 'policy', { config: { ...node?.config, policy: id } });
 }
 
 /** Adds what the hint of a denial asks for. */
@@ -115,6 +122,7 @@ export function PolicyPanel({ name, kind }: { readonly name: string; readonly ki
   const policies = useStore(state => state.document.settings.policies);
   const problem = useStore(state => state.settingsError);
   const secrets = useStore(state => state.secrets);
+  const selected = useStore(state => state.selected);
   const policy = policies[name] ?? {};
   const [text, setText] = useState(() => JSON.stringify(policy, null, 2));
   const [wrong, setWrong] = useState(false);
@@ -146,6 +154,11 @@ export function PolicyPanel({ name, kind }: { readonly name: string; readonly ki
       <p className="note">
         The policy <b>{name}</b> belongs to whoever runs the workflow. What is not allowed is denied.
       </p>
+      {selected !== null && name !== selected && !Object.hasOwn(policies, selected) && (
+        <button type="button" className="quiet own" onClick={() => ownPolicy(selected, policy)}>
+          Give this node a policy of its own
+        </button>
+      )}
       <ul className="may" aria-label="What a plugin under this policy may do" aria-live="polite">
         {mayDo(policy).map(({ may, text: line }) => (
           <li key={line} className={may ? 'yes' : 'no'}>

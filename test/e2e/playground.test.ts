@@ -65,6 +65,17 @@ async function write(page: Page, label: string, text: string): Promise<void> {
   await page.keyboard.insertText(text);
 }
 
+/** Where something is when it has come to rest: what was added brings everything into view. */
+async function resting(of: Locator): Promise<{ x: number; y: number; width: number; height: number }> {
+  let before = '';
+  for (;;) {
+    const box = await of.boundingBox();
+    if (box !== null && JSON.stringify(box) === before) return box;
+    before = JSON.stringify(box);
+    await of.page().waitForTimeout(250);
+  }
+}
+
 async function add(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: '+ Add node' }).click();
   await page
@@ -162,9 +173,8 @@ describe.each([
     await add(page, 'Map');
     await write(page, 'Expression', '({ twice: item.n * 2 })');
     // By hand, from port to port.
-    const from = await page.locator('[data-node="start"] .react-flow__handle.source').first().boundingBox();
-    const to = await page.locator('[data-node="map"] .react-flow__handle.target').boundingBox();
-    if (from === null || to === null) throw new Error('a port is not there');
+    const from = await resting(page.locator('[data-node="start"] .react-flow__handle.source').first());
+    const to = await resting(page.locator('[data-node="map"] .react-flow__handle.target'));
     await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
     await page.mouse.down();
     await page.mouse.move(to.x - 30, to.y + 20, { steps: 4 });
@@ -178,8 +188,7 @@ describe.each([
       'Code of the plugin',
       'export default ({ twice }) => {\n  console.log("got", twice);\n  return { done: twice + 1 };\n};',
     );
-    const before = await page.locator('[data-node="plugin"]').boundingBox();
-    if (before === null) throw new Error('the node is not there');
+    const before = await resting(page.locator('[data-node="plugin"]'));
     await page.mouse.move(before.x + 60, before.y + 12);
     await page.mouse.down();
     await page.mouse.move(before.x + 90, before.y + 90, { steps: 5 });
@@ -265,8 +274,10 @@ describe.each([
     await page.getByRole('tab', { name: 'Policy' }).click();
     const may = page.getByRole('list', { name: 'What a plugin under this policy may do' });
     expect(await may.textContent()).toContain('reaches no network');
+    await page.getByRole('button', { name: 'Give this node a policy of its own' }).click();
     await page.getByLabel('Hosts it may ask').fill('collector.example');
     expect(await may.textContent()).toContain('may ask collector.example');
+    expect(await page.locator('.policy').textContent()).toContain('The policy plugin belongs to');
     await write(page, 'Policy', '{ "netwrok": {} }');
     await page.locator('.policy .field-error', { hasText: 'netwrok' }).waitFor();
     expect(await run(page)).toMatch(/^Not run: POLICY_INVALID/);

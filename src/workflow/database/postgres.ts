@@ -13,12 +13,16 @@ export interface PgClient {
     readonly values?: unknown[];
     readonly rowMode: 'array';
   }): Promise<PgResult>;
+  /** As of an EventEmitter: pg tells of connections that break while nobody asks, and ends the process if nobody listens. */
+  on?(event: 'error', listener: () => void): unknown;
+  off?(event: 'error', listener: () => void): unknown;
   /** True: the connection is not to be used again. */
   release(broken?: boolean): void;
 }
 
 export interface PgPool {
   connect(): Promise<PgClient>;
+  on?(event: 'error', listener: () => void): unknown;
   end(): Promise<void>;
 }
 
@@ -48,14 +52,19 @@ async function one(client: PgClient, { sql, values, maxRows }: Statement): Promi
   };
 }
 
+/** Whoever asks next is told by the failure of that. */
+const ignore = (): void => {};
+
 /** The statements of a call are one transaction. The pool ends with the engine. */
 export function postgres(pool: PgPool, options: PostgresOptions = {}): Database {
   const { statementTimeoutMs = 30_000 } = options;
+  pool.on?.('error', ignore);
   return {
     dialect: 'postgresql',
     async run(statements, signal) {
       signal.throwIfAborted();
       const client = await pool.connect();
+      client.on?.('error', ignore);
       let broken = false;
       // The server goes on with a statement nobody waits for until its own timeout; the connection is not used again.
       const abort = (): void => {
@@ -79,7 +88,11 @@ export function postgres(pool: PgPool, options: PostgresOptions = {}): Database 
         throw error;
       } finally {
         signal.removeEventListener('abort', abort);
-        if (!broken) client.release();
+        // One that was given up goes on for a while, and may still break.
+        if (!broken) {
+          client.off?.('error', ignore);
+          client.release();
+        }
       }
     },
     close: () => pool.end(),
