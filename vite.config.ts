@@ -20,10 +20,25 @@ const config: UserConfig = defineConfig({
   // #platform is the source, not dist: see "imports" in package.json.
   resolve: { conditions: ['citadel-source', ...defaultClientConditions] },
   // Found only while the page runs, they would make Vite reload it.
-  optimizeDeps: { include: ['comlink', 'acorn', 'acorn-walk', '@sveltejs/acorn-typescript'] },
+  optimizeDeps: {
+    include: [
+      ...['comlink', 'acorn', 'acorn-walk', '@sveltejs/acorn-typescript', 'fflate', 'papaparse'],
+      ...['croner', 'json-p3', 'liquidjs', 'luxon', 'react', 'react-dom/client', 'react/jsx-runtime'],
+      ...[
+        '@xyflow/react',
+        '@noble/hashes/sha2.js',
+        '@noble/hashes/sha3.js',
+        '@noble/hashes/legacy.js',
+        '@noble/hashes/utils.js',
+      ],
+    ],
+    // It finds its WebAssembly beside itself.
+    exclude: ['@sqlite.org/sqlite-wasm'],
+  },
+  // A name and not an address: rules for secrets name hosts.
   worker: { format: 'es' },
-  server: { host: '127.0.0.1', headers: ISOLATION, fs: { allow: [root] } },
-  preview: { host: '127.0.0.1', headers: ISOLATION },
+  server: { host: 'localhost', headers: ISOLATION, fs: { allow: [root] } },
+  preview: { host: 'localhost', headers: ISOLATION },
   // The policy of the page has no data: addresses, and no hash for a preload script.
   build: {
     outDir: 'dist',

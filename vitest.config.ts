@@ -1,5 +1,8 @@
 /** One project per environment; the contract suite runs in several. Browsers are looked for only when asked for. */
 
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { defineConfig, type TestProjectInlineConfiguration, type ViteUserConfig } from 'vitest/config';
@@ -64,6 +67,12 @@ const FOUND_LATE = [
   ],
   ...['hast-util-to-html', 'markdown-it', 'papaparse'],
 ];
+/** What a workflow gives in a process of Node.js: pages compare themselves with it. */
+async function workflowInNode(): Promise<string> {
+  const program = fileURLToPath(new URL('scripts/workflow-reference.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [`--conditions=${SOURCE}`, program]);
+  return stdout;
+}
 
 function inBrowser(
   name: string,
@@ -91,6 +100,7 @@ function inBrowser(
         enabled: true,
         headless: true,
         screenshotFailures: false,
+        commands: { workflowInNode },
         provider,
         instances: [{ browser }],
       },

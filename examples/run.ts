@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { createSandbox, type ExecutionResult, type PluginSecurityPolicy, type Value } from '../src/index.ts';
 import { EXAMPLES, type Example, placeOf } from './index.ts';
+import { runFlow } from './workflows.ts';
 
 const read = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), 'utf8');
 
@@ -132,4 +133,16 @@ console.log(
     ? `\nAll ${EXAMPLES.length} plugins ended as their policies say they should.`
     : `\n${unexpected} of ${EXAMPLES.length} plugins did not end as expected: see NO above.`,
 );
-process.exitCode = unexpected === 0 ? 0 : 1;
+
+console.log('\nA workflow in three languages, with a local server, a database and a branch:');
+const flow = await runFlow('orders');
+console.table(flow.output['report']);
+console.table(flow.output['count']);
+const totals = Object.values(flow.nodes).map(({ usage }) => usage);
+console.log(
+  `The workflow ended with ${flow.status} in ${flow.ms.toFixed(0)} ms: ${totals.reduce((sum, { runs }) => sum + runs, 0)} guests were run, ${totals
+    .reduce((sum, { fuel }) => sum + (fuel ?? 0), 0)
+    .toLocaleString('en')} fuel burnt.`,
+);
+if (flow.error !== null) console.log(`${flow.error.code}: ${flow.error.message}; ${flow.error.help}`);
+process.exitCode = unexpected === 0 && flow.status === 'success' ? 0 : 1;

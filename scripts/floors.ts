@@ -66,9 +66,9 @@ export function parseFloors(page: string): Floor[] {
 function sourcesBelow(root: string): string[] {
   return FOLDERS.filter(folder => existsSync(join(root, folder))).flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
-      .filter(entry => entry.isFile() && /\.[cm]?[jt]s$/.test(entry.name))
+      .filter(entry => entry.isFile() && /\.[cm]?[jt]sx?$/.test(entry.name))
       .map(entry => relative(root, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
-      .filter(path => !path.includes('node_modules/'))
+      .filter(path => !path.includes('node_modules/') && !path.startsWith('web/dist/'))
       .sort(),
   );
 }

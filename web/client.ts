@@ -1,18 +1,16 @@
-/** The page's end of the sandbox host: starts its worker, and makes the frames its cells live in. */
+/** The page's end of the engine: starts its worker, and makes the frames its cells live in. */
 import { proxy, type Remote, transfer, wrap } from 'comlink';
 import { serveCells } from '../src/browser.ts';
-import type { LogEntry } from '../src/core/result.ts';
 import type { Capabilities } from '../src/platform/types.ts';
+import { watchDownloads } from './downloads.ts';
 import workerUrl from './host.ts?worker&url';
-import type { Diagnosis, Host, Inspection, Kind, Outcome, Program, Rules, RunRequest } from './protocol.ts';
+import type { CheckRequest, Diagnosis, Host, HostEvent, Outcome, RunRequest } from './protocol.ts';
 
 export interface Client {
   readonly capabilities: Capabilities;
-  check(program: Program): Promise<Diagnosis>;
-  open(module: Uint8Array): Promise<void>;
-  inspect(policy: string): Promise<Inspection>;
-  warm(rules: Rules, kind: Kind): Promise<void>;
+  check(request: CheckRequest): Promise<Diagnosis>;
   run(request: RunRequest): Promise<Outcome>;
+  step(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -30,8 +28,15 @@ function trusted(url: string): string {
   return policy?.createScriptURL(url) ?? url;
 }
 
-/** @throws when the worker does not start; later calls reject when it has died. */
-export async function startClient(onLogs: (entries: readonly LogEntry[]) => void): Promise<Client> {
+let started: Promise<Client> | undefined;
+
+/** One for the page. @throws when the worker does not start; later calls reject when it has died. */
+export function startClient(onEvents: (events: readonly HostEvent[]) => void): Promise<Client> {
+  started ??= start(onEvents);
+  return started;
+}
+
+async function start(onEvents: (events: readonly HostEvent[]) => void): Promise<Client> {
   const url = new URL(workerUrl, import.meta.url).href;
   const worker = new Worker(trusted(url), { type: 'module', name: 'citadel-host' });
   // A call to a dead worker would wait for ever.
@@ -39,25 +44,24 @@ export async function startClient(onLogs: (entries: readonly LogEntry[]) => void
     worker.onerror = event => {
       event.preventDefault();
       const why = event.message ? `: ${event.message}` : '';
-      reject(new Error(`Reload the page: the worker with the sandbox host failed${why}`));
+      reject(new Error(`Reload the page: the worker with the engine failed${why}`));
     };
     worker.onmessageerror = () =>
-      reject(new Error('Reload the page: a message of the sandbox host was unreadable'));
+      reject(new Error('Reload the page: a message of the engine was unreadable'));
   });
   death.catch(() => {});
   const alive = <T>(call: Promise<T>): Promise<T> => Promise.race([call, death]);
 
   const { port1, port2 } = new MessageChannel();
+  watchDownloads((loaded, total) => onEvents([{ type: 'download', loaded, total }]));
   serveCells(port1);
   const host: Remote<Host> = wrap<Host>(worker);
-  const capabilities = await alive(host.connect(transfer(port2, [port2]), proxy(onLogs)));
+  const capabilities = await alive(host.connect(transfer(port2, [port2]), proxy(onEvents)));
   return {
     capabilities,
-    check: program => alive(host.check(program)),
-    open: module => alive(host.open(module)),
-    inspect: policy => alive(host.inspect(policy)),
-    warm: (rules, kind) => alive(host.warm(rules, kind)),
+    check: request => alive(host.check(request)),
     run: request => alive(host.run(request) as Promise<Outcome>),
+    step: () => alive(host.step()),
     stop: () => alive(host.stop()),
   };
 }

@@ -1,4 +1,10 @@
 /** A CodeMirror editor with what the playground asks of it, and nothing else. */
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  completionKeymap,
+} from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { javascriptLanguage, typescriptLanguage } from '@codemirror/lang-javascript';
 import { pythonLanguage } from '@codemirror/lang-python';
@@ -15,6 +21,7 @@ import {
   lineNumbers,
   placeholder,
 } from '@codemirror/view';
+import { guestCompletion } from './completion.ts';
 import { editorLooks } from './editor-theme.ts';
 
 export type EditorLanguage = 'javascript' | 'typescript' | 'python' | 'json' | 'text';
@@ -37,6 +44,7 @@ export interface Editor {
   setMarks(marks: readonly Mark[]): void;
   markOffset(offset: number, message: string): void;
   goTo(line: number, column: number): void;
+  destroy(): void;
 }
 
 export interface EditorOptions {
@@ -100,13 +108,24 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
           : [],
         options.whenEmpty === undefined ? [] : placeholder(options.whenEmpty),
         history(),
+        EditorView.lineWrapping,
         drawSelection(),
         highlightSpecialChars(),
         plainReplacement,
         indentOnInput(),
         bracketMatching(),
         // Tab is left to the page: it moves on to the next control.
-        keymap.of([...defaultKeymap, ...historyKeymap, ...lintKeymap]),
+        closeBrackets(),
+        options.language === 'json' || options.language === 'text'
+          ? []
+          : autocompletion({ override: [guestCompletion], icons: false }),
+        keymap.of([
+          ...closeBracketsKeymap,
+          ...completionKeymap,
+          ...defaultKeymap,
+          ...historyKeymap,
+          ...lintKeymap,
+        ]),
         EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false' }),
         EditorView.updateListener.of(update => {
           if (update.docChanged) options.changed();
@@ -131,7 +150,6 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       view.dispatch({
         changes: { from: 0, to: view.state.doc.length, insert: text },
         selection: { anchor: 0 },
-        scrollIntoView: true,
       });
     },
     setLanguage: name => view.dispatch({ effects: language.reconfigure(support(name)) }),
@@ -151,5 +169,6 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
       view.dispatch({ selection: { anchor: offsetOf(line, column) }, scrollIntoView: true });
       view.focus();
     },
+    destroy: () => view.destroy(),
   };
 }

@@ -1,180 +1,193 @@
-/** The sandbox host, in a worker of its own: what it does costs the page no frame. */
+/** The workflow engine, in a worker of its own: what it does costs the page no frame. */
 import { expose } from 'comlink';
+import type { FlowDocument } from '../examples/workflows/index.ts';
 import { connectCells } from '../src/browser.ts';
-import type { LogEntry } from '../src/core/result.ts';
+import { capabilities, createSandbox, type Sandbox, SandboxError } from '../src/index.ts';
 import {
-  capabilities,
-  createSandbox,
-  type ExecutionResult,
-  inspect,
-  type PluginSecurityPolicy,
-  type RunOptions,
-  type Sandbox,
-  SandboxError,
-  type Value,
-  validate,
-} from '../src/index.ts';
-import type {
-  Diagnosis,
-  Host,
-  Input,
-  Inspection,
-  Kind,
-  Outcome,
-  Program,
-  Rules,
-  RunRequest,
-} from './protocol.ts';
-import { createPythonCheck } from './python-check.ts';
+  createWorkflowEngine,
+  type Database,
+  type DatabaseGrant,
+  openSqlite,
+  type WorkflowCheck,
+  type WorkflowEngine,
+  type WorkflowProblem,
+} from '../src/workflow.ts';
+import type { CheckRequest, Diagnosis, Host, HostEvent, Outcome, Request, RunRequest } from './protocol.ts';
 
-/** Logs go to the page in batches: a plugin that logs in a loop would flood it with messages. */
-const LOG_BATCH_MS = 40;
+/** Events go to the page in batches: a plugin that logs in a loop would flood it with messages. */
+const BATCH_MS = 40;
 
-let sendLogs: (entries: readonly LogEntry[]) => unknown = () => {};
+let send: (events: readonly HostEvent[]) => unknown = () => {};
+let batch: HostEvent[] = [];
+let timer: ReturnType<typeof setTimeout> | undefined;
 let running: AbortController | null = null;
-/** The module that was opened last. */
-let opened: Uint8Array = new Uint8Array(0);
-/** Settles when nothing runs. */
-let idle: Promise<unknown> = Promise.resolve();
-let kept: { readonly key: string; readonly sandbox: Sandbox } | null = null;
+let goOn: (() => void) | null = null;
 
-/** A source the policy does not name would be refused as a mistake; here it is a shelf to choose from. */
-function named(modules: Rules['modules'], policy: PluginSecurityPolicy | null): Record<string, string> {
-  const list = policy?.modules?.javascript;
-  const allowed: readonly unknown[] = Array.isArray(list) ? list : [];
-  return Object.fromEntries(Object.entries(modules).filter(([name]) => allowed.includes(name)));
+function flush(): unknown {
+  clearTimeout(timer);
+  timer = undefined;
+  const events = batch;
+  batch = [];
+  return events.length === 0 ? undefined : send(events);
 }
 
-/** The sandbox there is, where policy and modules are the same: its cell is warm. */
-function sandboxFor(rules: Rules): Sandbox {
-  const policy = JSON.parse(rules.policy) as PluginSecurityPolicy;
-  const modules = named(rules.modules, policy);
-  const key = JSON.stringify([rules.policy, modules]);
-  if (kept?.key === key) return kept.sandbox;
-  const sandbox = createSandbox({ policy, modules });
-  void kept?.sandbox.close();
-  kept = { key, sandbox };
-  return sandbox;
+function emit(event: HostEvent): void {
+  batch.push(event);
+  timer ??= setTimeout(flush, BATCH_MS);
 }
 
-async function warm(rules: Rules, kind: Kind): Promise<void> {
-  // A change of rules ends the sandbox of before, and with it a run.
-  if (running !== null) return;
+/** A database that is empty again for each run, while its engine and the cells of that stay. */
+class FreshDatabase implements Database {
+  readonly dialect = 'sqlite';
+  readonly #setup: string;
+  #opened: Promise<Database> | null = null;
+
+  constructor(setup: string) {
+    this.#setup = setup;
+  }
+
+  forget(): void {
+    void this.#opened?.then(db => db.close()).catch(() => {});
+    this.#opened = null;
+  }
+
+  async run(...args: Parameters<Database['run']>): ReturnType<Database['run']> {
+    this.#opened ??= openSqlite({ setup: this.#setup });
+    return (await this.#opened).run(...args);
+  }
+
+  close(): void {
+    this.forget();
+  }
+}
+
+interface Kept {
+  readonly key: string;
+  readonly engine: WorkflowEngine;
+  readonly database: FreshDatabase | null;
+}
+
+let kept: Kept | null = null;
+/** Engines of other settings; one of them may be at work. */
+const retired: WorkflowEngine[] = [];
+
+function closeRetired(): void {
+  for (const engine of retired.splice(0)) void engine.close();
+}
+
+/** The engine there is, where settings are the same: its cells are warm. */
+function engineFor({ settings }: FlowDocument, secrets: Request['secrets']): Kept {
+  const { policies, database: given } = settings;
+  const key = JSON.stringify([policies, given, secrets]);
+  if (kept?.key === key) return kept;
+  const database = given === null ? null : new FreshDatabase(given.setup);
+  const grants: Record<string, DatabaseGrant> =
+    database === null || given === null
+      ? {}
+      : {
+          main: {
+            open: () => database,
+            verbs: given.verbs as NonNullable<DatabaseGrant['verbs']>,
+            tables: given.tables,
+          },
+        };
+  const engine = createWorkflowEngine({ policies, secrets, databases: grants });
+  if (kept !== null) retired.push(kept.engine);
+  if (running === null) closeRetired();
+  kept = { key, engine, database };
+  return kept;
+}
+
+const asError = (error: unknown): SandboxError =>
+  error instanceof SandboxError ? error : new SandboxError('INTERNAL', String(error));
+
+let reader: Sandbox | null = null;
+const readBefore: Map<string, readonly WorkflowProblem[]> = new Map();
+
+/** What Python says of a program. It has to start for that. */
+async function readPython(node: string, code: string): Promise<readonly WorkflowProblem[]> {
+  const known = readBefore.get(code);
+  if (known !== undefined) return known.map(problem => ({ ...problem, node }));
+  reader ??= createSandbox();
+  const { problems } = await reader.validate({ runtime: 'python', code });
+  const found = problems.map(
+    ({ rule, message, line, column }): WorkflowProblem => ({
+      code: 'code',
+      severity: rule === 'syntax' ? 'error' : 'warning',
+      message: `config.code ${message}`,
+      node,
+      path: 'config.code',
+      line,
+      column,
+    }),
+  );
+  if (readBefore.size > 50) readBefore.clear();
+  readBefore.set(code, found);
+  return found;
+}
+
+async function withPython(check: WorkflowCheck, { workflow }: FlowDocument): Promise<WorkflowCheck> {
+  const more: WorkflowProblem[] = [];
+  for (const { id, config } of workflow.nodes)
+    if (config?.['runtime'] === 'python' && typeof config['code'] === 'string')
+      more.push(...(await readPython(id, config['code'])));
+  const problems = [...check.problems, ...more];
+  return { ...check, problems, valid: !problems.some(({ severity }) => severity === 'error') };
+}
+
+async function check({ document, secrets, python }: CheckRequest): Promise<Diagnosis> {
   try {
-    await sandboxFor(rules).warm(kind === 'typescript' ? 'javascript' : kind);
-  } catch {
-    // A run under these rules fails for the same reason, and reports it.
+    const flow = JSON.parse(document) as FlowDocument;
+    const found = engineFor(flow, secrets).engine.check(flow.workflow);
+    return { check: python ? await withPython(found, flow) : found, error: null };
+  } catch (error) {
+    return { check: null, error: asError(error).toJSON() };
   }
 }
 
-function asSandboxError(error: unknown): SandboxError {
-  return error instanceof SandboxError ? error : new SandboxError('INTERNAL', String(error));
-}
-
-function inputValue(input: Input): Value {
-  if (input.as === 'nothing') return undefined;
-  return input.as === 'text' ? input.text : (JSON.parse(input.text) as Value);
-}
-
-function programOf(request: RunRequest): RunOptions {
-  if (request.kind === 'script') {
-    const { code, language } = request;
-    return language === 'python' ? { runtime: 'python', code } : { runtime: 'javascript', code, language };
-  }
-  const { entry, args, output, files } = request;
-  return { runtime: 'wasm', code: opened, args, output, files, ...(entry === '' ? {} : { entry }) };
-}
-
-const checkPython = createPythonCheck(async rules => {
-  // A change of rules ends the sandbox of before, and with it a run.
-  while (running !== null) await idle;
-  return sandboxFor(rules);
-});
-
-function run(request: RunRequest): Promise<Outcome> {
-  const outcome = runNow(request);
-  idle = outcome;
-  return outcome;
-}
-
-async function runNow(request: RunRequest): Promise<Outcome> {
-  const { fileName } = request;
+async function run({ document, secrets, stepwise, resume }: RunRequest): Promise<Outcome> {
   const abort = new AbortController();
   running = abort;
-  let batch: LogEntry[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const flush = (): unknown => {
-    clearTimeout(timer);
-    timer = undefined;
-    const entries = batch;
-    batch = [];
-    return entries.length === 0 ? undefined : sendLogs(entries);
-  };
   try {
-    const result: ExecutionResult = await sandboxFor(request).run({
-      ...programOf(request),
-      fileName,
-      input: inputValue(request.input),
+    const flow = JSON.parse(document) as FlowDocument;
+    const { engine, database } = engineFor(flow, secrets);
+    if (resume === null) database?.forget();
+    const { input, vars } = flow.settings;
+    const record = await engine.run(flow.workflow, {
+      input,
+      vars,
       signal: abort.signal,
-      onLog(entry) {
-        batch.push(entry);
-        timer ??= setTimeout(flush, LOG_BATCH_MS);
-      },
+      onEvent: emit,
+      ...(resume === null ? {} : { resume }),
+      ...(stepwise
+        ? {
+            beforeNode: () =>
+              new Promise<void>(resolve => {
+                goOn = resolve;
+              }),
+          }
+        : {}),
     });
-    // The call comes back when the page has them: logs never arrive after the result.
-    await flush();
-    return result.success
-      ? { kind: 'success', data: result.data, files: { ...result.files }, report: result.report }
-      : { kind: 'failure', error: result.error.toJSON(), report: result.report };
+    return { kind: 'done', record };
   } catch (error) {
-    return { kind: 'refused', error: asSandboxError(error).toJSON() };
+    return { kind: 'refused', error: asError(error).toJSON() };
   } finally {
-    clearTimeout(timer);
+    // The call comes back when the page has them: no event arrives after the result.
+    await flush();
     running = null;
-  }
-}
-
-function check(program: Program): Diagnosis | Promise<Diagnosis> {
-  const { code, language, policy } = program;
-  if (language === 'python') return checkPython(program);
-  const options = { runtime: 'javascript', code, language } as const;
-  try {
-    const validation = validate({ ...options, policy: JSON.parse(policy) as PluginSecurityPolicy });
-    return { validation, policyError: null };
-  } catch (error) {
-    // Without a policy nothing is allowed, which would be held against a program that is fine.
-    const { problems, ...rest } = validate(options);
-    const syntax = problems.filter(problem => problem.rule === 'syntax');
-    return {
-      validation: { ...rest, problems: syntax, valid: syntax.length === 0 },
-      policyError: asSandboxError(error).toJSON(),
-    };
-  }
-}
-
-function inspectOpened(policy: string): Inspection {
-  try {
-    return {
-      inspection: inspect({ code: opened, policy: JSON.parse(policy) as PluginSecurityPolicy }),
-      policyError: null,
-    };
-  } catch (error) {
-    return { inspection: inspect({ code: opened }), policyError: asSandboxError(error).toJSON() };
+    goOn = null;
+    closeRetired();
   }
 }
 
 expose({
-  connect(cells, onLogs) {
+  connect(cells, onEvents) {
     connectCells(cells);
-    sendLogs = onLogs;
+    send = onEvents;
     return capabilities();
   },
   check,
-  open(module) {
-    opened = module;
-  },
-  inspect: inspectOpened,
-  warm,
   run,
+  step: () => goOn?.(),
   stop: () => running?.abort(),
 } satisfies Host);

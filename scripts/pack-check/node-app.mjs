@@ -6,6 +6,7 @@ import { sanitizeHtml } from 'citadel-sandbox/gateway/content';
 import { checkSql } from 'citadel-sandbox/gateway/sql';
 import { createPluginManager, generateKeys, packPackage, signPackage } from 'citadel-sandbox/manager';
 import { directoryStore } from 'citadel-sandbox/manager/node';
+import { createWorkflowEngine, openSqlite } from 'citadel-sandbox/workflow';
 
 assert.equal(capabilities().platform, 'node');
 await using sandbox = createSandbox({ policy: { limits: { timeoutMs: 500 } } });
@@ -69,5 +70,27 @@ assert.equal(sanitizeHtml('<b>x</b><script>y</script>'), '<b>x</b>');
 const rules = { dialect: 'sqlite', verbs: ['select'], tables: ['users'] };
 assert.equal((await checkSql('select id from users', rules)).sql, 'SELECT "id" FROM "users"');
 assert.equal((await checkSql('drop table users', rules)).allowed, false);
+const engine = createWorkflowEngine({
+  databases: {
+    main: {
+      open: () => openSqlite({ setup: 'create table t(n); insert into t values (20)' }),
+      tables: ['t'],
+    },
+  },
+});
+const flow = await engine.run({
+  version: 1,
+  nodes: [
+    { id: 'start', kind: 'input' },
+    { id: 'rows', kind: 'db', config: { sql: 'select n from t' } },
+    { id: 'sum', kind: 'plugin', config: { code: 'export default ({ n }) => n + 22' } },
+  ],
+  edges: [
+    { from: 'start', to: 'rows' },
+    { from: 'rows', to: 'sum' },
+  ],
+});
+assert.deepEqual(flow.output.sum, [42], JSON.stringify(flow.error));
+await engine.close();
 
 process.stdout.write('ok');

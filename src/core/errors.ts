@@ -63,6 +63,10 @@ export type ErrorCode =
   | 'CELL_START_FAILED'
   | 'PROTOCOL_VIOLATION'
   | 'STORE_FAILED'
+  | 'WORKFLOW_INVALID'
+  | 'NODE_FAILED'
+  | 'NODE_TIMEOUT'
+  | 'HTTP_FAILED'
   | 'INTERNAL';
 
 /** `code → fault, retryable, exit code, help`. Frozen. */
@@ -128,6 +132,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   CELL_START_FAILED: row('host', 70, 'check that the package is complete and workers are permitted', true),
   PROTOCOL_VIOLATION: row('host', 70, 'report it: a cell sent what no healthy cell sends, and was destroyed'),
   STORE_FAILED: row('host', 70, 'check that the store’s place exists, is writable and has space left', true),
+  WORKFLOW_INVALID: row('caller', 2, 'correct what the message names: check() lists everything there is'),
+  NODE_FAILED: row('guest', 1, 'correct the node’s config, or what it was given, as the message says'),
+  NODE_TIMEOUT: row('limit', 124, 'give the node less to do, or raise its timeoutMs'),
+  HTTP_FAILED: row('host', 70, 'see the node’s egress record for what went wrong, then try again', true),
   INTERNAL: row('host', 70, 'report it as a defect, with the message'),
 });
 

@@ -5,6 +5,8 @@ import { build, createServer, type InlineConfig, preview } from 'vite';
 import { ensureChromium } from '../../scripts/browser.ts';
 
 const root: string = fileURLToPath(new URL('../..', import.meta.url));
+/** Where `serveBuild` puts what it builds. */
+export const BUILT: string = `${root}.cache/playground-e2e`;
 const base: InlineConfig = { root: `${root}web`, configFile: `${root}vite.config.ts`, logLevel: 'error' };
 
 export interface Site {
@@ -26,13 +28,26 @@ export async function serveSource(): Promise<Site> {
 
 /** What `vite build` makes, on a server that sends no header of its own: nothing is cross-origin isolated there. */
 export async function serveBuild(): Promise<Site> {
-  const outDir = `${root}.cache/playground-e2e`;
+  const outDir = BUILT;
   await build({ ...base, build: { outDir, emptyOutDir: true } });
   const plain = {
     'Cross-Origin-Opener-Policy': 'unsafe-none',
     'Cross-Origin-Embedder-Policy': 'unsafe-none',
   };
   const server = await preview({ ...base, build: { outDir }, preview: { port: 0, headers: plain } });
+  return { url: server.resolvedUrls?.local[0] as string, close: () => server.close() };
+}
+
+/** The second app, which has the editor in it. */
+export async function serveEmbed(): Promise<Site> {
+  const server = await createServer({
+    root: `${root}examples/embed`,
+    configFile: `${root}examples/embed/vite.config.ts`,
+    logLevel: 'error',
+    cacheDir: `${root}.cache/vite-embed-e2e`,
+    server: { port: 0, watch: { ignored: ['**'] } },
+  });
+  await server.listen();
   return { url: server.resolvedUrls?.local[0] as string, close: () => server.close() };
 }
 

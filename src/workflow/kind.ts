@@ -1,0 +1,66 @@
+/** What a kind of node is. The built-in ones and an embedder's own have the same shape. */
+import type { LogEntry } from '../core/result.ts';
+import type { Value } from '../core/value.ts';
+import type { Account } from './account.ts';
+import type { Services } from './services.ts';
+import type { Config, ProblemCode, WorkflowNode } from './types.ts';
+
+/** What leaves a node, by port. A port that is left out gave nothing. */
+export type Outputs = Readonly<Record<string, readonly Value[]>>;
+
+/** One piece of work: an item, or all of them. */
+export interface Call {
+  /** Aborted at the node's deadline and when the run is cancelled: stop then, and reject with whatever comes. */
+  readonly signal: AbortSignal;
+  /** Of the item, from 0. In batch mode 0. */
+  readonly index: number;
+  /** What the run was given as `vars`. */
+  readonly vars: Readonly<Record<string, Value>>;
+  /** Whom the run is for, as given to `run()`. */
+  readonly caller: unknown;
+  readonly account: Account;
+  log(entry: LogEntry): void;
+}
+
+/** A node made ready for one run. One of the two, or both. What they throw is the failure of the item, or of the batch. */
+export interface Worker {
+  item?(item: Value, call: Call): Outputs | Promise<Outputs>;
+  batch?(inputs: Readonly<Record<string, readonly Value[]>>, call: Call): Outputs | Promise<Outputs>;
+  /** After the node's work, whatever came of it. */
+  close?(): void | Promise<void>;
+}
+
+/** How a kind complains of a node's config while it is checked. `path` is below `config`. */
+export interface Complain {
+  (path: string, message: string): void;
+  as(
+    code: ProblemCode,
+    severity: 'error' | 'warning',
+    path: string,
+    message: string,
+    place?: { readonly line: number; readonly column: number },
+  ): void;
+}
+
+export interface NodeContext {
+  readonly node: WorkflowNode;
+  readonly config: Config;
+  readonly services: Services;
+}
+
+export interface NodeKind {
+  /** Ports that items come in by. None: the node is where a run begins. */
+  readonly inputs: readonly string[];
+  /** Those of `inputs` that may be left without an edge. Default: none. */
+  readonly optional?: readonly string[];
+  /** Ports that items leave by, beside `error`. Asked for configs that are wrong, too. */
+  outputs(config: Config): readonly string[];
+  /** What it can do; the first is the default. */
+  readonly modes: readonly ('item' | 'batch')[];
+  /** Says what is wrong with a config, before anything runs. Must not throw. */
+  check(config: Config, complain: Complain, context: NodeContext): void;
+  /** Once for each run of a node. */
+  open(context: NodeContext): Worker | Promise<Worker>;
+  /** For nodes where runs begin, and that begin some by themselves: when the next one is due after `last`. */
+  next?(config: Config, last: Date): Date | null;
+}

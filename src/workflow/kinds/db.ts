@@ -1,0 +1,166 @@
+/** Statements to a database the engine was given, each checked by the gateway's SQL rules before it goes there. */
+import { SandboxError } from '../../core/errors.ts';
+import type { Value } from '../../core/value.ts';
+import { checkSql, type SqlRules } from '../../gateway/sql/index.ts';
+import type { Database, Rows, SqlValue, Statement } from '../database/types.ts';
+import { failure, place } from '../failure.ts';
+import {
+  checkFields,
+  choice,
+  type Field,
+  type Fields,
+  integer,
+  into,
+  isRecord,
+  num,
+  str,
+  text,
+} from '../fields.ts';
+import type { Call, NodeContext, NodeKind, Outputs } from '../kind.ts';
+import { type Path, path, pathProblem } from '../path.ts';
+import type { Config } from '../types.ts';
+
+const MAX_PARAMS = 1_000;
+
+/** A JSONPath into the item where it begins with `$`, or `{ value }` as it is. */
+const params: Field = {
+  problem: value => {
+    if (!Array.isArray(value) || value.length > MAX_PARAMS) return `must be a list of at most ${MAX_PARAMS}`;
+    for (const one of value as readonly unknown[]) {
+      if (isRecord(one) && Object.keys(one).join() === 'value') continue;
+      if (typeof one !== 'string') return 'must hold JSONPaths such as "$.id", or { "value": 1 }';
+      const problem = pathProblem(one);
+      if (problem !== null) return `holds ${JSON.stringify(one)}, which is no JSONPath: ${problem}`;
+    }
+    return null;
+  },
+};
+
+const DB: Fields = {
+  database: text(100),
+  sql: text(20_000, true),
+  params,
+  rows: choice('each', 'list'),
+  maxRows: integer(1, 1_000_000),
+  into,
+};
+
+const databaseOf = (config: Config): string => str(config, 'database', 'main');
+
+type Param = Path | { readonly value: SqlValue };
+
+const paramsOf = (config: Config): readonly Param[] =>
+  Array.isArray(config['params'])
+    ? (config['params'] as readonly unknown[]).map(one =>
+        typeof one === 'string' ? path(one) : { value: (one as { value: SqlValue }).value },
+      )
+    : [];
+
+/** A value a database takes. Lists and objects become JSON. */
+function toSql(value: Value): SqlValue {
+  if (value === undefined || value === null) return null;
+  if (value instanceof Date || value instanceof Uint8Array) return value;
+  return typeof value === 'object' ? JSON.stringify(value) : value;
+}
+
+class Statements {
+  readonly #config: Config;
+  readonly #database: Database;
+  readonly #rules: SqlRules;
+  readonly #params: readonly Param[];
+
+  constructor(config: Config, database: Database, rules: SqlRules) {
+    this.#config = config;
+    this.#database = database;
+    this.#rules = rules;
+    this.#params = paramsOf(config);
+  }
+
+  async run(items: readonly Value[], call: Call): Promise<readonly Rows[]> {
+    const statements: Statement[] = [];
+    for (const item of items) statements.push(await this.#statement(item, call));
+    try {
+      return await this.#database.run(statements, call.signal);
+    } catch (error) {
+      if (error instanceof SandboxError) throw error;
+      throw failure(
+        'NODE_FAILED',
+        `the database refused: ${error instanceof Error ? error.message : ''}`,
+        error,
+      );
+    }
+  }
+
+  async #statement(item: Value, call: Call): Promise<Statement> {
+    const values = this.#params.map(one => ('value' in one ? one.value : toSql(one.first(item))));
+    const decision = await checkSql(str(this.#config, 'sql'), this.#rules, values);
+    if (decision.allowed) return { sql: decision.sql, values, maxRows: num(this.#config, 'maxRows', 10_000) };
+    const { reason, message, hint } = decision;
+    if (reason !== 'parameters' && reason !== 'syntax')
+      call.account.deny({ kind: 'sql', subject: `${databaseOf(this.#config)}: ${message}`, hint });
+    throw failure('POLICY_DENIED', `the statement is not allowed: ${message}; ${hint}`);
+  }
+
+  /** What becomes of one item and the answer to it. */
+  items(item: Value, { columns, rows, changes }: Rows): readonly Value[] {
+    const name = str(this.#config, 'into');
+    if (columns.length === 0) return [name === '' ? item : place(item, name, { changes })];
+    const objects = rows.map(row =>
+      Object.fromEntries(columns.map((column, i) => [column, row[i] as Value])),
+    );
+    if (str(this.#config, 'rows', 'each') === 'list') return [place(item, name, objects)];
+    return name === '' ? objects : objects.map(row => place(item, name, row));
+  }
+}
+
+async function statements({ services, config }: NodeContext): Promise<Statements> {
+  const found = services.database(databaseOf(config));
+  if (found === undefined)
+    throw new SandboxError('INVALID_ARGUMENT', `there is no database ${databaseOf(config)}`);
+  const { grant, open } = found;
+  let database: Database;
+  try {
+    database = await open();
+  } catch (error) {
+    throw failure('NODE_FAILED', `the database ${databaseOf(config)} could not be opened`, error);
+  }
+  return new Statements(config, database, {
+    dialect: database.dialect,
+    verbs: grant.verbs ?? ['select'],
+    tables: grant.tables,
+    ...(grant.functions === undefined ? {} : { functions: grant.functions }),
+    // The author of a workflow writes constants; what comes with items is always a parameter.
+    literals: true,
+  });
+}
+
+/** `item`: a statement for each item. `batch`: the statements of all items in one transaction. */
+export const db: NodeKind = {
+  inputs: ['in'],
+  outputs: () => ['out'],
+  modes: ['item', 'batch'],
+  check(config, complain, { services }) {
+    if (!checkFields(config, DB, complain)) return;
+    const name = databaseOf(config);
+    if (!services.databases.includes(name))
+      complain.as(
+        'permission',
+        'error',
+        'database',
+        `names ${JSON.stringify(name)}, which nobody granted; there is ${services.databases.join(', ') || 'none'}`,
+      );
+  },
+  async open(context) {
+    const prepared = await statements(context);
+    return {
+      async item(item, call) {
+        const [rows] = await prepared.run([item], call);
+        return { out: rows === undefined ? [] : prepared.items(item, rows) };
+      },
+      async batch({ in: items = [] }, call): Promise<Outputs> {
+        const all = await prepared.run(items, call);
+        return { out: items.flatMap((item, i) => prepared.items(item, all[i] as Rows)) };
+      },
+    };
+  },
+};
