@@ -155,7 +155,7 @@ export const EXAMPLES: readonly Example[] = [
     modules: {},
     expect: {
       outcome: 'success',
-      denied: ['collector.example', 'node:fs'],
+      denied: ['node:fs', 'collector.example'],
       holds: data => {
         const reached = field(data, 'reached');
         return Array.isArray(reached) && reached.length === 0;
@@ -170,7 +170,7 @@ export const EXAMPLES: readonly Example[] = [
     modules: {},
     expect: {
       outcome: 'success',
-      denied: ['subprocess'],
+      denied: ['subprocess', 'collector.example'],
       holds: data => {
         const reached = field(data, 'reached');
         return Array.isArray(reached) && reached.length === 0;

