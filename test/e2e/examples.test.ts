@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { EXAMPLES } from '../../examples/index.ts';
+import { FLOWS } from '../../examples/workflows/index.ts';
 import { createSandbox } from '../../src/index.ts';
 
 const at = (path: string): string => fileURLToPath(new URL(`../../examples/${path}`, import.meta.url));
@@ -19,7 +20,19 @@ describe('the examples', () => {
     expect(stderr).toBe('');
     expect(stdout).toContain(`All ${EXAMPLES.length} plugins ended as their policies say they should.`);
     for (const { file } of EXAMPLES) expect(stdout).toMatch(new RegExp(`^${file} .* yes$`, 'm'));
+    expect(stdout).toMatch(/^ {2}statistics +success +\d+ → +4 items/m);
+    expect(stdout).toContain('The workflow ended with success');
     expect(status).toBe(0);
+  });
+
+  it('that are workflows use every file of theirs, and name no other', () => {
+    const used = FLOWS.flatMap(({ code, inputFiles = {} }) => [
+      ...Object.values(code),
+      ...Object.values(inputFiles),
+    ]);
+    for (const file of used) expect(() => readFileSync(at(file))).not.toThrow();
+    const plugins = readdirSync(at('workflows/plugins')).map(name => `workflows/plugins/${name}`);
+    expect(plugins.filter(file => !used.includes(file))).toEqual([]);
   });
 
   it('have a policy each, and no plugin is left out', () => {
