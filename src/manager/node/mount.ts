@@ -1,12 +1,24 @@
 /** A directory of the host as a mount. Links are not followed, wherever they lead. */
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, mkdir, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SandboxError } from '../../core/errors.ts';
 import { checkRelativePath } from '../../gateway/index.ts';
 import type { FileMount } from '../types.ts';
 
 const FILES = 10_000;
+const ROUNDS = 8;
 
 const refuse = (problem: string): SandboxError =>
   new SandboxError('POLICY_DENIED', `the path cannot be opened: ${problem}`);
@@ -19,14 +31,12 @@ export interface OpenedFile {
   readonly size: number;
 }
 
-const isBelow = (path: string, root: string): boolean =>
-  path.startsWith(root.endsWith(sep) ? root : `${root}${sep}`);
 const isSame = (a: Stats, b: Stats): boolean => a.dev === b.dev && a.ino === b.ino;
 
 /**
  * Opens one file below a root, for reading. The path is checked as text; then the file that was really opened is: it has to
- * be a plain file with one name, and what its name leads to afterwards, all links resolved, has to be this very file, still
- * below the root. Whoever swaps a directory for a link in between gets a refusal, or the file that was there.
+ * be a plain file with one name, and to lie exactly where the path says, without a link on the way. On Linux that is asked of
+ * the open file, and nobody's renaming in between can change the answer; elsewhere do not mount what others may change.
  * @throws SandboxError POLICY_DENIED; the error of the system for a file that is not there
  */
 export async function openBelow(root: string, path: string): Promise<OpenedFile> {
@@ -45,14 +55,24 @@ export async function openBelow(root: string, path: string): Promise<OpenedFile>
     const opened = await file.stat();
     if (!opened.isFile()) throw refuse('it is no plain file');
     if (opened.nlink > 1) throw refuse('it has more than one name');
-    const real = await realpath(full);
-    if (real !== full || !isBelow(real, base)) throw refuse('it leads elsewhere');
-    if (!isSame(opened, await stat(real))) throw refuse('it changed while it was opened');
-    return { file, path: real, size: opened.size };
+    if ((await placeOf(file, full, opened)) !== full) throw refuse('it leads elsewhere');
+    return { file, path: full, size: opened.size };
   } catch (error) {
     await file.close();
     throw error;
   }
+}
+
+/**
+ * Where an open file is. Linux knows, of the file itself. Elsewhere its name is asked, and may lead to another place at every
+ * question: so it is asked several times.
+ */
+async function placeOf(file: FileHandle, full: string, opened: Stats): Promise<string | null> {
+  if (process.platform === 'linux') return readlink(`/proc/self/fd/${file.fd}`);
+  for (let round = 0; round < ROUNDS; round++) {
+    if ((await realpath(full)) !== full || !isSame(opened, await stat(full))) return null;
+  }
+  return full;
 }
 
 /**
@@ -127,6 +147,7 @@ async function writeAll(root: string, files: ReadonlyMap<string, Uint8Array>): P
       0o600,
     );
     try {
+      if ((await placeOf(file, beside, await file.stat())) !== beside) throw refuse('it leads elsewhere');
       await file.writeFile(contents);
       await file.close();
       // A link of this name is replaced, not followed.
