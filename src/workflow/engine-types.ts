@@ -1,8 +1,10 @@
 /** The shapes an embedder of the engine holds. */
+
 import type { ErrorWire } from '../core/errors.ts';
 import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { SecretValues } from '../egress/index.ts';
+import type { Caller } from '../gateway/index.ts';
 import type { Sandbox } from '../host/api.ts';
 import type { PluginSecurityPolicy } from '../policy/index.ts';
 import type { NodeKind } from './kind.ts';
@@ -43,7 +45,7 @@ export interface RunOptions {
   readonly vars?: Readonly<Record<string, Value>>;
   readonly signal?: AbortSignal;
   /** Handed to the plugin manager and to kinds of the embedder's. */
-  readonly caller?: unknown;
+  readonly caller?: Caller;
   /** Called as things happen. What it throws is ignored. */
   readonly onEvent?: (event: RunEvent) => void;
   /** Awaited before each node, one at a time: for going step by step. */

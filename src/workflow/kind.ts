@@ -1,6 +1,8 @@
 /** What a kind of node is. The built-in ones and an embedder's own have the same shape. */
+
 import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
+import type { Caller } from '../gateway/index.ts';
 import type { Account } from './account.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, WorkflowNode } from './types.ts';
@@ -17,7 +19,7 @@ export interface Call {
   /** What the run was given as `vars`. */
   readonly vars: Readonly<Record<string, Value>>;
   /** Whom the run is for, as given to `run()`. */
-  readonly caller: unknown;
+  readonly caller: Caller | undefined;
   readonly account: Account;
   log(entry: LogEntry): void;
 }

@@ -1,8 +1,10 @@
 /** What nodes act through: cells, the network controller, databases and installed plugins. Made when first asked for. */
+
 import { SandboxError } from '../core/errors.ts';
 import type { ExecutionResult, LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import { createEgress, type Egress, type SecretValues } from '../egress/index.ts';
+import type { Caller } from '../gateway/index.ts';
 import type { SqlRules, SqlVerb } from '../gateway/sql/index.ts';
 import type { Sandbox } from '../host/api.ts';
 import { createSandboxOn } from '../host/sandbox.ts';
@@ -19,7 +21,7 @@ export interface PluginRunner {
       readonly signal: AbortSignal;
       readonly onLog: (entry: LogEntry) => void;
       /** Left out where the run has none. */
-      readonly caller?: unknown;
+      readonly caller?: Caller;
     },
   ): Promise<ExecutionResult>;
 }

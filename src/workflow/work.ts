@@ -3,6 +3,7 @@
 import { ERROR_TABLE, type SandboxError } from '../core/errors.ts';
 import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
+import type { Caller } from '../gateway/index.ts';
 import { Account } from './account.ts';
 import { setTimer } from './clock.ts';
 import { asFailure, failedItem, failure } from './failure.ts';
@@ -21,7 +22,7 @@ export interface WorkOptions {
   /** Aborted with a SandboxError as its reason. */
   readonly signal: AbortSignal;
   readonly vars: Readonly<Record<string, Value>>;
-  readonly caller: unknown;
+  readonly caller: Caller | undefined;
   /** An item that fails leaves by `error`; otherwise it is the end of the node. */
   readonly routesErrors: boolean;
   onLog(entry: LogEntry): void;

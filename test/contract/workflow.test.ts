@@ -57,13 +57,14 @@ it('a manager runs plugins that are installed, and is told for whom', async () =
     ],
     edges: [{ from: 'start', to: 'n' }],
   });
-  const record = await engine.run(workflow('double'), { input: [{ n: 1 }, { n: 21 }], caller: 'ada' });
+  const ada = { id: 'ada', scopes: ['plugin:double:execute'] };
+  const record = await engine.run(workflow('double'), { input: [{ n: 1 }, { n: 21 }], caller: ada });
   expect(record.output['n']).toEqual([2, 42]);
   expect(record.nodes['n']).toMatchObject({
     usage: { runs: 2 },
     logs: [{ text: 'at work' }, { text: 'at work' }],
   });
-  expect(asked).toEqual([1, 2].map(() => ['double', 'ada']));
+  expect(asked).toEqual([1, 2].map(() => ['double', ada]));
   expect((await engine.run(workflow('other'))).error).toMatchObject({ code: 'PLUGIN_NOT_FOUND', node: 'n' });
 });
 
