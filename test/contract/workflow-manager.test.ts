@@ -38,7 +38,7 @@ test('an installed plugin is a node, under the grant of whoever runs the workflo
   const refused = async (name: string, caller: typeof CALLER, items: unknown = input): Promise<unknown> =>
     (await engine.run(workflow(name), { input: items as never, caller })).error?.code;
   expect(await refused('double', { id: 'guest', scopes: [] })).toBe('FORBIDDEN');
-  expect(await refused('missing', CALLER)).toBe('FORBIDDEN');
+  expect(await refused('missing', CALLER)).toBe('PLUGIN_NOT_FOUND');
   expect(await refused('double', CALLER, [{ m: 1 }])).toBe('INPUT_REFUSED');
   expect(await refused('curious', CALLER)).toBe('POLICY_DENIED');
 });
