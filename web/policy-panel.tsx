@@ -1,5 +1,6 @@
 /** What the plugins under a policy may do, said in words and changed by hand. */
 import { type ReactElement, useEffect, useState } from 'react';
+import { DEFAULT_LIMITS } from '../src/core/limits.ts';
 import type { PluginSecurityPolicy } from '../src/index.ts';
 import { editNode, editSettings, store, useStore } from './store.ts';
 import { TextEditor } from './text-editor.tsx';
@@ -86,7 +87,6 @@ function Limit({
   policy,
   field,
   scale,
-  fallback,
 }: {
   readonly name: string;
   readonly label: string;
@@ -94,7 +94,6 @@ function Limit({
   readonly policy: PluginSecurityPolicy;
   readonly field: 'timeoutMs' | 'memoryBytes' | 'fuel';
   readonly scale: number;
-  readonly fallback: number;
 }): ReactElement {
   const value = policy.limits?.[field];
   return (
@@ -103,7 +102,7 @@ function Limit({
       <input
         type="number"
         min={1}
-        placeholder={(fallback / scale).toLocaleString('en', { useGrouping: false })}
+        placeholder={(DEFAULT_LIMITS[field] / scale).toLocaleString('en', { useGrouping: false })}
         value={value === undefined ? '' : value / scale}
         onChange={event => {
           const { [field]: _, ...rest } = policy.limits ?? {};
@@ -183,33 +182,9 @@ export function PolicyPanel({ name, kind }: { readonly name: string; readonly ki
         />
       </label>
       <div className="row limits">
-        <Limit
-          name={name}
-          label="Time"
-          unit="s"
-          policy={policy}
-          field="timeoutMs"
-          scale={1_000}
-          fallback={5_000}
-        />
-        <Limit
-          name={name}
-          label="Memory"
-          unit="MiB"
-          policy={policy}
-          field="memoryBytes"
-          scale={1_048_576}
-          fallback={67_108_864}
-        />
-        <Limit
-          name={name}
-          label="Fuel"
-          unit="million"
-          policy={policy}
-          field="fuel"
-          scale={1_000_000}
-          fallback={1_000_000_000_000}
-        />
+        <Limit name={name} label="Time" unit="s" policy={policy} field="timeoutMs" scale={1_000} />
+        <Limit name={name} label="Memory" unit="MiB" policy={policy} field="memoryBytes" scale={1_048_576} />
+        <Limit name={name} label="Fuel" unit="million" policy={policy} field="fuel" scale={1_000_000} />
       </div>
       {Object.keys(policy.secrets ?? {}).map(secret => (
         <label key={secret} className="field">

@@ -26,7 +26,7 @@ export async function inspectCommand(argv: readonly string[], output: Output): P
   const file = onlyFile(args, 'inspect');
   const { policy } = await readSettings(args);
   const report = inspect({ code: await readBytes(file), policy });
-  if (args.has('json')) output.out(`${toJson(report as unknown as Parameters<typeof toJson>[0], 2)}\n`);
+  if (args.has('json')) output.out(`${toJson(report, 2)}\n`);
   else print(display(file), report, output);
   const [problem] = report.problems;
   return problem === undefined ? 0 : ERROR_TABLE[problem.code].exitCode;

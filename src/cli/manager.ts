@@ -135,7 +135,7 @@ export const uninstallCommand: Command = command(OPTIONS, async (plugins, args) 
 
 export const listCommand: Command = command(OPTIONS, async (plugins, args, output) => {
   const all = await plugins.list();
-  output.out(args.has('json') ? `${toJson(all as never, 0)}\n` : all.map(shown).join(''));
+  output.out(args.has('json') ? `${toJson(all, 0)}\n` : all.map(shown).join(''));
   return 0;
 });
 

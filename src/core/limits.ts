@@ -13,8 +13,16 @@ export interface LimitSpec {
 }
 
 const MiB = 1024 * 1024;
-const spec = (def: number, min: number, ceiling: number, doc: string): LimitSpec =>
-  Object.freeze({ default: def, min, ceiling, doc });
+export const limitSpec = (initial: number, min: number, ceiling: number, doc: string): LimitSpec =>
+  Object.freeze({ default: initial, min, ceiling, doc });
+
+/** A whole number within the range of its limit. */
+export function isWithin(
+  { min, ceiling }: Pick<LimitSpec, 'min' | 'ceiling'>,
+  value: unknown,
+): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= ceiling;
+}
 
 export type LimitName =
   | 'timeoutMs'
@@ -42,86 +50,91 @@ export type Limits = { readonly [K in LimitName]: number };
 
 /** `name → default, min, ceiling, doc`. Frozen. */
 export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
-  timeoutMs: spec(
+  timeoutMs: limitSpec(
     5_000,
     1,
     600_000,
     'Wall time of the guest, from reading its program to its settled result; compiling and waiting for its own timers count, queueing and cell start do not.',
   ),
-  maxExecutionTimeMs: spec(
+  maxExecutionTimeMs: limitSpec(
     30_000,
     1,
     3_600_000,
     'Wall time of the whole run as the caller sees it: queueing, cell start, guest and result.',
   ),
-  fuel: spec(
+  fuel: limitSpec(
     1_000_000_000_000,
     1,
     Number.MAX_SAFE_INTEGER,
     'Deterministic CPU quota: loop iterations and calls of the metered engine. The same program and input spend the same fuel everywhere.',
   ),
-  memoryBytes: spec(
+  memoryBytes: limitSpec(
     64 * MiB,
     1 * MiB,
     1024 * MiB,
     'Guest heap inside the WebAssembly memory, on top of the engine’s own fixed part. The engine’s code and the cell’s JavaScript are not counted.',
   ),
-  stackBytes: spec(
+  stackBytes: limitSpec(
     128 * 1024,
     16 * 1024,
     512 * 1024,
     'Call stack of the guest. Above 128 KiB it needs a platform that can size a worker’s stack (Node.js).',
   ),
-  codeBytes: spec(1 * MiB, 0, 16 * MiB, 'Program text plus the sources of its modules, in UTF-8 bytes.'),
-  moduleBytes: spec(8 * MiB, 8, 32 * MiB, 'A native plugin’s WebAssembly module, as it comes.'),
-  tableEntries: spec(
+  codeBytes: limitSpec(1 * MiB, 0, 16 * MiB, 'Program text plus the sources of its modules, in UTF-8 bytes.'),
+  moduleBytes: limitSpec(8 * MiB, 8, 32 * MiB, 'A native plugin’s WebAssembly module, as it comes.'),
+  tableEntries: limitSpec(
     100_000,
     0,
     1_000_000,
     'Entries each table of a native plugin may hold. A module that starts with more is refused.',
   ),
-  inputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded input.'),
-  outputBytes: spec(1 * MiB, 0, 64 * MiB, 'The encoded result. A larger one fails the run; it is never cut.'),
-  logBytes: spec(
+  inputBytes: limitSpec(1 * MiB, 0, 64 * MiB, 'The encoded input.'),
+  outputBytes: limitSpec(
+    1 * MiB,
+    0,
+    64 * MiB,
+    'The encoded result. A larger one fails the run; it is never cut.',
+  ),
+  logBytes: limitSpec(
     256 * 1024,
     0,
     16 * MiB,
     'Text the guest logs during one run. What exceeds it is dropped and noted in report.truncations.',
   ),
-  logEntries: spec(
+  logEntries: limitSpec(
     10_000,
     0,
     1_000_000,
     'Log records of one run. What exceeds it is dropped and noted in report.truncations.',
   ),
-  fileBytes: spec(
+  fileBytes: limitSpec(
     16 * MiB,
     0,
     256 * MiB,
     'The guest’s files together, those the caller passes included: contents, names, and 64 bytes for each.',
   ),
-  fileCount: spec(
+  fileCount: limitSpec(
     1_000,
     1,
     100_000,
     'Files, directories and links in the guest’s file system, mounts included.',
   ),
-  openFiles: spec(
+  openFiles: limitSpec(
     64,
     3,
     10_000,
     'File descriptors a guest may hold, the three standard streams and its mounts included.',
   ),
-  packageBytes: spec(
+  packageBytes: limitSpec(
     32 * MiB,
     0,
     256 * MiB,
     'The packages of a Python run together: their wheels as they come, and also what those say they unpack to.',
   ),
-  packageCount: spec(20, 0, 100, 'Packages of a Python run.'),
-  maxExecutions: spec(100_000, 1, 1_000_000_000, 'Runs one cell serves before it is replaced.'),
-  concurrency: spec(2, 1, 64, 'Cells that run guests at the same time in one sandbox.'),
-  queueLength: spec(1_000, 0, 1_000_000, 'Runs that may wait for a cell in one sandbox.'),
+  packageCount: limitSpec(20, 0, 100, 'Packages of a Python run.'),
+  maxExecutions: limitSpec(100_000, 1, 1_000_000_000, 'Runs one cell serves before it is replaced.'),
+  concurrency: limitSpec(2, 1, 64, 'Cells that run guests at the same time in one sandbox.'),
+  queueLength: limitSpec(1_000, 0, 1_000_000, 'Runs that may wait for a cell in one sandbox.'),
 });
 
 export const LIMIT_NAMES: readonly LimitName[] = Object.freeze(Object.keys(LIMITS) as LimitName[]);
@@ -143,7 +156,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze(
  */
 export function checkLimit(name: LimitName, value: unknown, path: string): number {
   const { min, ceiling } = LIMITS[name];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > ceiling) {
+  if (!isWithin(LIMITS[name], value)) {
     const shown = typeof value === 'number' ? String(value) : typeof value;
     throw new SandboxError(
       'LIMIT_OUT_OF_RANGE',

@@ -1,4 +1,5 @@
 /** Takes known byte strings out of a stream, wherever its pieces are cut. */
+import { concatBytes } from '../core/bytes.ts';
 
 export interface Replacement {
   /** What must not pass. */
@@ -44,11 +45,11 @@ export function createStreamRedactor(replacements: readonly Replacement[]): Stre
     const end = Math.max(from, data.length - held);
     parts.push(data.subarray(from, end));
     waiting = data.slice(end);
-    return parts.length === 1 ? (parts[0] ?? data) : concat(parts);
+    return parts.length === 1 ? (parts[0] ?? data) : concatBytes(parts);
   };
 
   return {
-    push: bytes => replace(waiting.length === 0 ? bytes : concat([waiting, bytes]), false),
+    push: bytes => replace(waiting.length === 0 ? bytes : concatBytes([waiting, bytes]), false),
     end: () => replace(waiting, true),
   };
 }
@@ -75,14 +76,4 @@ function startsWith(data: Uint8Array, at: number, bytes: Uint8Array): boolean {
 function isEqual(data: Uint8Array, at: number, bytes: Uint8Array, length: number): boolean {
   for (let i = 0; i < length; i++) if (data[at + i] !== bytes[i]) return false;
   return true;
-}
-
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

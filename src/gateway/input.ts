@@ -26,9 +26,10 @@ const RANGES: Readonly<Record<keyof InputLimits, readonly [standard: number, cei
 };
 
 export const DEFAULT_INPUT_LIMITS: InputLimits = Object.freeze(
-  Object.fromEntries(
-    Object.entries(RANGES).map(([name, [standard]]) => [name, standard]),
-  ) as unknown as InputLimits,
+  Object.fromEntries(Object.entries(RANGES).map(([name, [standard]]) => [name, standard])) as Record<
+    keyof InputLimits,
+    number
+  >,
 );
 
 /** @throws SandboxError INVALID_ARGUMENT or LIMIT_OUT_OF_RANGE */

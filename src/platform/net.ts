@@ -11,8 +11,6 @@ export interface NetCapabilities {
   readonly dnsPinned: boolean;
   /** Redirects are handed over, so that each hop can be decided before anything is sent to it. */
   readonly redirectsSeen: boolean;
-  /** Request bodies leave while they are produced; otherwise they are collected first. */
-  readonly streamingUploads: boolean;
 }
 
 /** What can go wrong, for the operator's record. A guest is told of none of them. */

@@ -1,7 +1,7 @@
 /**
  * What a cell and the host say to each other about the network. A cell asks in NET frames, which the host parses as
  * hostile input (protocol/parse.ts); the host answers with the bytes that `encodeReply` makes and the cell's side of
- * protocol/net-reader.ts reads. A request has one answer, and so has each `read` of its body.
+ * runtimes/cell/net-reply.ts reads. A request has one answer, and so has each `read` of its body.
  */
 import { FrameWriter } from './frame-writer.ts';
 

@@ -1,12 +1,8 @@
 /** What a run of a workflow may use, beside what the policies of its plugins say. */
 import { SandboxError } from '../core/errors.ts';
+import { isWithin, type LimitSpec, limitSpec } from '../core/limits.ts';
 
-export interface WorkflowLimit {
-  readonly default: number;
-  readonly min: number;
-  readonly ceiling: number;
-  readonly doc: string;
-}
+export type WorkflowLimit = LimitSpec;
 
 export type WorkflowLimitName =
   | 'nodes'
@@ -20,24 +16,21 @@ export type WorkflowLimitName =
 
 export type WorkflowLimits = { readonly [K in WorkflowLimitName]: number };
 
-const limit = (fallback: number, min: number, ceiling: number, doc: string): WorkflowLimit =>
-  Object.freeze({ default: fallback, min, ceiling, doc });
-
 /** `name → default, min, ceiling, doc`. Frozen. */
 export const WORKFLOW_LIMITS: Readonly<Record<WorkflowLimitName, WorkflowLimit>> = Object.freeze({
-  nodes: limit(200, 1, 2_000, 'Nodes of a workflow.'),
-  edges: limit(1_000, 0, 10_000, 'Edges of a workflow.'),
-  items: limit(10_000, 1, 1_000_000, 'Items that leave one port of a node.'),
-  concurrency: limit(4, 1, 64, 'Nodes at work at the same time.'),
-  nodeTimeoutMs: limit(
+  nodes: limitSpec(200, 1, 2_000, 'Nodes of a workflow.'),
+  edges: limitSpec(1_000, 0, 10_000, 'Edges of a workflow.'),
+  items: limitSpec(10_000, 1, 1_000_000, 'Items that leave one port of a node.'),
+  concurrency: limitSpec(4, 1, 64, 'Nodes at work at the same time.'),
+  nodeTimeoutMs: limitSpec(
     60_000,
     1,
     3_600_000,
     'Milliseconds of a node that names no timeoutMs; no node may name more.',
   ),
-  runTimeoutMs: limit(600_000, 1, 86_400_000, 'Milliseconds of a run.'),
-  logs: limit(1_000, 0, 100_000, 'Log records that are kept of each node; events have all of them.'),
-  history: limit(20, 0, 1_000, 'Runs the engine remembers, the oldest forgotten first.'),
+  runTimeoutMs: limitSpec(600_000, 1, 86_400_000, 'Milliseconds of a run.'),
+  logs: limitSpec(1_000, 0, 100_000, 'Log records that are kept of each node; events have all of them.'),
+  history: limitSpec(20, 0, 1_000, 'Runs the engine remembers, the oldest forgotten first.'),
 });
 
 export const WORKFLOW_LIMIT_NAMES: readonly WorkflowLimitName[] = Object.freeze(
@@ -58,7 +51,7 @@ export function resolveWorkflowLimits(given: Partial<WorkflowLimits> = {}): Work
       WORKFLOW_LIMIT_NAMES.map(name => {
         const { default: fallback, min, ceiling } = WORKFLOW_LIMITS[name];
         const value = given[name] ?? fallback;
-        if (!Number.isSafeInteger(value) || value < min || value > ceiling)
+        if (!isWithin(WORKFLOW_LIMITS[name], value))
           throw new SandboxError(
             'LIMIT_OUT_OF_RANGE',
             `limits.${name} must be an integer from ${min} to ${ceiling}, got ${String(value)}`,

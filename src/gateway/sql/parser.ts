@@ -66,6 +66,7 @@ async function instantiate(): Promise<Exports> {
   const named = <T>(name: string): T => {
     const found = raw[names.exports[name] ?? ''];
     if (found === undefined) throw new Error(`the parser has no ${name}`);
+    // An export's type is not in the module's text: whoever names it knows.
     return found as unknown as T;
   };
   exports = {

@@ -1,6 +1,6 @@
 /** How much of the network one run may use. A value outside its range is refused, never clipped. */
 import { SandboxError } from '../../core/errors.ts';
-import type { LimitSpec } from '../../core/limits.ts';
+import { isWithin, type LimitSpec, limitSpec } from '../../core/limits.ts';
 import { type Json, keyPath } from '../copy.ts';
 import { suggest } from '../suggest.ts';
 import { describe, objectOf } from './read.ts';
@@ -8,8 +8,6 @@ import { describe, objectOf } from './read.ts';
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
-const spec = (initial: number, min: number, ceiling: number, doc: string): LimitSpec =>
-  Object.freeze({ default: initial, min, ceiling, doc });
 
 export type NetworkLimitName =
   | 'requests'
@@ -26,35 +24,40 @@ export type NetworkLimits = { readonly [K in NetworkLimitName]: number };
 
 /** `name → default, min, ceiling, doc`. Frozen. */
 export const NETWORK_LIMITS: Readonly<Record<NetworkLimitName, LimitSpec>> = Object.freeze({
-  requests: spec(
+  requests: limitSpec(
     100,
     0,
     100_000,
     'Requests of one run. Each hop of a redirect counts, and so does a denied one.',
   ),
-  concurrency: spec(6, 1, 256, 'Requests of one run under way at the same time; more wait for their turn.'),
-  uploadBytes: spec(
+  concurrency: limitSpec(
+    6,
+    1,
+    256,
+    'Requests of one run under way at the same time; more wait for their turn.',
+  ),
+  uploadBytes: limitSpec(
     10 * MiB,
     0,
     16 * GiB,
     'What one run sends: bodies, and of each hop the URL, the method and the headers the guest gave.',
   ),
-  downloadBytes: spec(
+  downloadBytes: limitSpec(
     50 * MiB,
     0,
     16 * GiB,
     'Bodies one run receives, after their content coding is taken off. The transfer that goes over is cut.',
   ),
-  requestTimeoutMs: spec(
+  requestTimeoutMs: limitSpec(
     30_000,
     1,
     3_600_000,
     'Wall time of one request with its redirects, from when it has its turn to the last byte of the body.',
   ),
-  redirects: spec(10, 0, 20, 'Redirects one request follows.'),
-  responseHeaderBytes: spec(64 * KiB, 1 * KiB, 1 * MiB, 'Status line and headers of one response.'),
-  requestHeaderBytes: spec(32 * KiB, 1 * KiB, 256 * KiB, 'Headers the guest gives one request.'),
-  expansion: spec(
+  redirects: limitSpec(10, 0, 20, 'Redirects one request follows.'),
+  responseHeaderBytes: limitSpec(64 * KiB, 1 * KiB, 1 * MiB, 'Status line and headers of one response.'),
+  requestHeaderBytes: limitSpec(32 * KiB, 1 * KiB, 256 * KiB, 'Headers the guest gives one request.'),
+  expansion: limitSpec(
     200,
     1,
     100_000,
@@ -91,7 +94,7 @@ export function resolveNetworkLimits(given: Json, path: string): NetworkLimits {
     if (value === undefined) continue;
     const name = key as NetworkLimitName;
     const { min, ceiling } = NETWORK_LIMITS[name];
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < min || value > ceiling) {
+    if (!isWithin(NETWORK_LIMITS[name], value)) {
       throw new SandboxError(
         'LIMIT_OUT_OF_RANGE',
         `${path}.${name} must be an integer from ${min} to ${ceiling}, got ${typeof value === 'number' ? value : describe(value)}`,

@@ -6,6 +6,7 @@ import {
   type NetFailure,
   type NetHeader,
   type NetReply,
+  REPLY_BYTES,
   REPLY_DATA,
   REPLY_END,
   REPLY_HEAD,
@@ -19,7 +20,7 @@ export function decodeReply(bytes: Uint8Array): NetReply {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const op = view.getUint8(0);
   const id = view.getUint32(1, true);
-  let at = 5;
+  let at = REPLY_BYTES;
   const u8 = (): number => view.getUint8(at++);
   const u32 = (): number => {
     at += 4;

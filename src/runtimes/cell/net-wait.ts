@@ -1,4 +1,5 @@
-/** Requests of a guest that keeps the thread: each call comes back with the answer. */
+/** Requests that are one call for the guest: it keeps the thread, or is suspended, until the answer is there. */
+import { concatBytes } from '../../core/bytes.ts';
 import { NET_CAPS, type NetFailure, type NetHead, type NetWay } from '../../protocol/net.ts';
 import type { GuestRequest, NetLink } from './net.ts';
 import { decodeReply } from './net-reply.ts';
@@ -45,13 +46,7 @@ export function* fetchWhole(
     }
     parts.push(part.bytes);
   }
-  const body = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    body.set(part, at);
-    at += part.length;
-  }
-  return { kind: 'response', head, body };
+  return { kind: 'response', head, body: concatBytes(parts) };
 }
 
 /** While the thread is kept. Throws what ends the guest. */
@@ -64,16 +59,19 @@ export function fetchWaiting(
   const check = (): void => meter.check();
   const steps = fetchWhole(link, 'window', request, mostBytes);
   let step = steps.next();
-  while (!step.done) {
-    const begun = Date.now();
-    try {
-      link.send(check);
-      step = steps.next(link.wait(step.value, check));
-    } finally {
-      meter.sleptMs += Date.now() - begun;
-    }
-  }
+  while (!step.done) step = steps.next(waitFor(link, meter, step.value, check));
   return step.value;
+}
+
+/** Sends what was asked and waits for the answer to `id`, or to any (0). Throws what `check` throws. */
+export function waitFor(link: NetLink, meter: WaitMeter, id: number, check: () => void): Uint8Array {
+  const begun = Date.now();
+  try {
+    link.send(check);
+    return link.wait(id, check);
+  } finally {
+    meter.sleptMs += Date.now() - begun;
+  }
 }
 
 /** While the guest is suspended. `answer` resolves with the answer to a number. */

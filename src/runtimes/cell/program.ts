@@ -2,6 +2,7 @@
  * What every engine's program has in common: assets, the control area, the caches of jobs, log records and how they
  * leave, and the frame that ends a run. An engine says how it boots, begins a run, and takes a turn.
  */
+import { concatBytes } from '../../core/bytes.ts';
 import {
   CONTROL_BYTES,
   CONTROL_OUT_BYTES,
@@ -258,7 +259,7 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
       parts.push(new Uint8Array(control.buffer).slice(CONTROL_REPLY_OFFSET, end));
       Atomics.store(control, CONTROL_REPLY_LENGTH, 0);
       if (length < 0) continue;
-      const reply = join(parts);
+      const reply = concatBytes(parts);
       parts = [];
       // What came too late for a run that ended.
       if (run === (this.#id | 0)) return reply;
@@ -295,16 +296,4 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
     this.#out.chunk(result.value).chunk(result.files).chunk(records.take()).end();
     this.#job = null;
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

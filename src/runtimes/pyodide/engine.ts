@@ -55,7 +55,7 @@ export class Engine {
   readonly fn: EngineFunctions;
   readonly guest: GuestMemory;
   /** Fuel left in the current slice; a constant when the engine is not metered. */
-  readonly fuel: { value: number };
+  readonly fuel: WebAssembly.Global;
   readonly #exports: WebAssembly.Exports;
   readonly #hooks: EngineHooks;
 
@@ -68,7 +68,9 @@ export class Engine {
       functions[name] = exports[ENGINE_EXPORTS[name]];
     this.fn = functions as EngineFunctions;
     this.guest = new GuestMemory(exports[ENGINE_MEMORY] as WebAssembly.Memory);
-    this.fuel = (exports[FUEL_EXPORT] as unknown as { value: number } | undefined) ?? { value: 0 };
+    this.fuel =
+      (exports[FUEL_EXPORT] as WebAssembly.Global | undefined) ??
+      new WebAssembly.Global({ value: 'i32', mutable: true }, 0);
   }
 
   address(name: string): number {

@@ -65,7 +65,7 @@ export class Machine {
 
   /** Fuel left in the current slice, counted down by the engine. */
   get fuel(): WebAssembly.Global {
-    return this.#engine.fuel as unknown as WebAssembly.Global;
+    return this.#engine.fuel;
   }
 
   /** The most the heap of this run took, from what is known: its size now, and how far the memory grew. */

@@ -13,7 +13,7 @@
  */
 import { NET_REDIRECTS } from '../../protocol/net.ts';
 import type { NetLink } from '../cell/net.ts';
-import type { WaitMeter } from '../cell/net-wait.ts';
+import { type WaitMeter, waitFor } from '../cell/net-wait.ts';
 import { utf8Decode } from '../cell/utf8.ts';
 import { fail } from './os/errno.ts';
 import type { Device } from './os/nodes.ts';
@@ -40,20 +40,16 @@ export function netDevice(link: NetLink, meter: WaitMeter): Device {
   /** Waits for the answer to `id`, or to any (0); cancels the one that was late. */
   const wait = (id: number, timeoutMs: number): Uint8Array => {
     const until = timeoutMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-    const begun = Date.now();
     const check = (): void => {
       meter.check();
       if (Date.now() >= until) throw new Late();
     };
     try {
-      link.send(check);
-      return link.wait(id, check);
+      return waitFor(link, meter, id, check);
     } catch (error) {
       if (!(error instanceof Late)) throw error;
       if (id !== 0) link.cancel(id);
       return LATE;
-    } finally {
-      meter.sleptMs += Date.now() - begun;
     }
   };
 

@@ -44,5 +44,6 @@ export function assemblyScriptImports({ text, log, random, meter }: AssemblyScri
       return random(6).reduce((sum, byte) => sum * 256 + byte, 0);
     },
   };
+  // The types of imports say nothing of plain functions.
   return Object.assign(imports, functions as unknown as Imports);
 }

@@ -145,6 +145,7 @@ export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
       return undefined;
     };
   }
+  // The types of imports say nothing of plain functions.
   return Object.assign(kernel.functions(), functions as unknown as Imports);
 }
 

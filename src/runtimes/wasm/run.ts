@@ -1,4 +1,5 @@
 /** One run of a native plugin, from its job to its answer. Synchronous: a plugin has no event loop. */
+import { concatBytes } from '../../core/bytes.ts';
 import type { Value } from '../../core/value.ts';
 import { ENV_MODULE, EXTISM_MODULE, WASI_MODULE } from '../../instrument/plugin/index.ts';
 import { unpackInbox } from '../../protocol/inbox.ts';
@@ -216,13 +217,7 @@ export class NativeRun {
       if (!(error instanceof ProcExit)) throw error;
       if (error.code !== 0) throw new GuestFailure('Exit', `the program exited with code ${error.code}`);
     }
-    const output = new Uint8Array(this.#stdoutBytes);
-    let at = 0;
-    for (const part of this.#stdout) {
-      output.set(part, at);
-      at += part.length;
-    }
-    return fromBytes(output, this.#job.output, this.#job.outputBytes);
+    return fromBytes(concatBytes(this.#stdout), this.#job.output, this.#job.outputBytes);
   }
 
   #wasi(stdin: Uint8Array, kind: Call['kind']): ReturnType<typeof createWasi> {

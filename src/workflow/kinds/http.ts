@@ -1,4 +1,5 @@
 /** Requests, through the one place where they leave: held to the policy the node names, in the same words as a plugin's. */
+import { concatBytes } from '../../core/bytes.ts';
 import type { Value } from '../../core/value.ts';
 import { type EgressBody, EgressBodyError, type EgressSession } from '../../egress/index.ts';
 import { decideUrl } from '../../policy/egress/index.ts';
@@ -57,13 +58,7 @@ async function read(body: EgressBody, maxBytes: number): Promise<Uint8Array> {
   } finally {
     body.cancel();
   }
-  const all = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
+  return concatBytes(parts);
 }
 
 function parse(bytes: Uint8Array, how: string, type: string): Value {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { concat, createStreamRedactor } from '../../../src/egress/redact.ts';
+import { concatBytes } from '../../../src/core/bytes.ts';
+import { createStreamRedactor } from '../../../src/egress/redact.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -11,7 +12,7 @@ function redact(text: string, pairs: Readonly<Record<string, string>>, size: num
   const out: Uint8Array[] = [];
   for (let at = 0; at < data.length; at += size) out.push(redactor.push(data.subarray(at, at + size)));
   out.push(redactor.end());
-  return new TextDecoder().decode(concat(out));
+  return new TextDecoder().decode(concatBytes(out));
 }
 
 test('known strings are replaced wherever the pieces are cut', () => {

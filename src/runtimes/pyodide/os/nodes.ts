@@ -159,14 +159,15 @@ export class Inodes {
   }
 
   dir(parent: DirNode | null, name: string, mode: number, readOnly = false): DirNode {
-    const node = {
+    const node: Omit<DirNode, 'parent'> & { parent?: DirNode } = {
       ...this.#common(S_IFDIR | (mode & 0o7777), readOnly),
-      type: 'dir' as const,
+      type: 'dir',
       entries: new Map<string, Node>(),
       name,
-    } as unknown as DirNode;
-    node.parent = parent ?? node;
-    return node;
+    };
+    // The root is its own parent.
+    node.parent = parent ?? (node as DirNode);
+    return node as DirNode;
   }
 
   link(target: string): LinkNode {
