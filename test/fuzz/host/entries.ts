@@ -9,10 +9,11 @@ import {
 import { dataPath, filterInput, parseJsonInput } from '../../../src/gateway/index.ts';
 import { checkSql } from '../../../src/gateway/sql/index.ts';
 import { createSandbox, inspect, type Sandbox, validate } from '../../../src/index.ts';
-import { readArchive } from '../../../src/packages/index.ts';
+import { packPackage, readArchive } from '../../../src/packages/index.ts';
 import { createPluginManager, type PluginManager } from '../../../src/plugins.ts';
 import { parseMessage } from '../../../src/protocol/parse.ts';
 import { decodeValue } from '../../../src/protocol/value-codec.ts';
+import type { Config } from '../../../src/workflow/types.ts';
 import { createWorkflowEngine, openSqlite, type WorkflowEngine } from '../../../src/workflow.ts';
 import type { Random } from '../../unit/protocol/random.ts';
 import type { Bounds, Case } from './oracle.ts';
@@ -35,6 +36,26 @@ export interface Entry {
   make(random: Random): Case;
 }
 
+const FIRST: Readonly<Record<string, Config>> = {
+  'utils.pick': { path: '$.s' },
+  'utils.template': { template: '{{ item.s }}' },
+  'utils.date': { from: '$.s' },
+  'utils.csv': { op: 'parse', from: '$.s' },
+  'utils.hash': { from: '$.s' },
+  'logic.map': { expression: 'item' },
+  db: { sql: 'select 1 as n' },
+  plugin: { code: '1' },
+};
+
+const firstPackage = (content: string): Uint8Array =>
+  packPackage({
+    'citadel.json': JSON.stringify({
+      ...{ name: `first.${content}`, version: '1.0.0', runtime: 'javascript', entry: 'main.js', content },
+      output: { type: 'string' },
+    }),
+    'main.js': 'export default () => "http://a.example/"',
+  });
+
 interface World {
   readonly sandbox: Sandbox;
   readonly engine: WorkflowEngine;
@@ -42,7 +63,8 @@ interface World {
   close(): Promise<void>;
 }
 
-export function openWorld(): World {
+/** Started and used once: what the first use costs is nobody's data. */
+export async function openWorld(): Promise<World> {
   const sandbox = createSandbox({ policy: { limits: { timeoutMs: 1_000 } } });
   const engine = createWorkflowEngine({
     databases: {
@@ -58,6 +80,23 @@ export function openWorld(): World {
     policy: { limits: { timeoutMs: 1_000 } },
     signature: { required: false },
   });
+  await sandbox.run({ runtime: 'javascript', code: '1' });
+  for (const [kind, config] of Object.entries(FIRST))
+    await engine.run(
+      {
+        version: 1,
+        nodes: [
+          { id: 'start', kind: 'input' },
+          { id: 'n', kind, config },
+        ],
+        edges: [{ from: 'start', to: 'n' }],
+      },
+      { input: [{ s: '1' }] },
+    );
+  for (const content of ['html', 'markdown', 'csv', 'url']) {
+    await manager.install(firstPackage(content), { accept: true });
+    await manager.execute(`first.${content}`, {});
+  }
   return {
     sandbox,
     engine,
@@ -215,10 +254,10 @@ export function entries({ sandbox, engine, manager }: World): readonly Entry[] {
         return {
           bytes: bytes.length * 4 + MiB,
           note: `${bytes.length} bytes`,
-          call: () =>
-            manager
-              .install(bytes, { accept: true })
-              .finally(() => manager.uninstall('fuzzed').catch(() => {})),
+          async call() {
+            const { name } = await manager.install(bytes, { accept: true });
+            await manager.uninstall(name);
+          },
         };
       },
     },
@@ -229,18 +268,16 @@ export function entries({ sandbox, engine, manager }: World): readonly Entry[] {
       make(random) {
         const bytes = runnablePackage(random);
         const input = hostileValue(random, 20_000);
-        let installed: Promise<unknown> | undefined;
+        let installed: Promise<{ readonly name: string }> | undefined;
         return {
           bytes: bytes.length + 2 * MiB,
           note: `a package of ${bytes.length} bytes`,
           async call() {
-            installed ??= manager
-              .uninstall('fuzzed')
-              .catch(() => {})
-              .then(() => manager.install(bytes, { accept: true }));
-            await installed;
-            return manager.execute('fuzzed', input);
+            installed ??= manager.install(bytes, { accept: true });
+            const { name } = await installed;
+            return manager.execute(name, input);
           },
+          close: async () => manager.uninstall((await installed)?.name ?? '').catch(() => {}),
         };
       },
     },

@@ -113,7 +113,8 @@ function shift(task: Task): Promise<number> {
     child.on('close', (code, signal) => {
       clearTimeout(timer);
       if (isDone) return resolve(task.to);
-      const { n = last + 1, entry = 'the start', note = '' } = current ?? {};
+      if (current === null && last < task.from) throw new Error(`nothing could be tried: ${said}`);
+      const { n = last + 1, entry = 'the end of a case', note = '' } = current ?? {};
       find({
         n,
         entry,

@@ -2,6 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { ERROR_TABLE, SandboxError } from '../../../src/index.ts';
+import { slowness } from './reference.ts';
 
 setFlagsFromString('--expose-gc');
 const gc = runInNewContext('gc') as () => void;
@@ -12,6 +13,8 @@ export interface Case {
   /** What it is, in a line. */
   readonly note: string;
   call(): unknown;
+  /** After the last call. */
+  close?(): Promise<unknown>;
 }
 
 export interface Bounds {
@@ -102,11 +105,13 @@ export async function measure(one: Case, bounds: Bounds): Promise<Cost> {
   let cost = await once(one, false);
   for (let n = 0; n < 4 && (cost.stallMs > bounds.stallMs || cost.heapBytes > allowed); n++) {
     const again = await once(one, true);
+    const slow = slowness();
     cost = {
       ...again,
-      stallMs: Math.min(cost.stallMs, again.stallMs),
+      stallMs: Math.min(cost.stallMs, again.stallMs / slow),
       heapBytes: Math.min(cost.heapBytes, again.heapBytes),
     };
   }
+  await one.close?.();
   return cost;
 }

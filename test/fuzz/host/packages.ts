@@ -59,9 +59,13 @@ export function hostileSchema(random: Random, budget = 400): Schema {
   }
 }
 
+/** A manager takes a version once: every package has a name of its own. */
+let made = 0;
+export const nextName = (): string => `fuzzed.${++made}`;
+
 const files = (manifest: Record<string, unknown>, code: string): Record<string, string> => ({
   'citadel.json': JSON.stringify({
-    name: 'fuzzed',
+    name: nextName(),
     version: '1.0.0',
     runtime: 'javascript',
     entry: 'main.js',
@@ -74,13 +78,18 @@ const files = (manifest: Record<string, unknown>, code: string): Record<string, 
 export function runnablePackage(random: Random): Uint8Array {
   const manifest: Record<string, unknown> = {};
   if (random.int(2) === 0) manifest['output'] = hostileSchema(random);
-  if (random.int(2) === 0) manifest['input'] = hostileSchema(random);
-  if (random.int(2) === 0) manifest['content'] = random.pick(['html', 'markdown', 'url', 'csv']);
-  const language = random.pick(['html', 'markdown', 'csv'] as const);
-  const code =
-    random.int(2) === 0
-      ? hostileProgram(random, 400_000)
-      : `export default () => ${random.pick(['', '[]', '{}']) === '[]' ? 'Array(3000).fill' : ''}(${JSON.stringify(hostileText(random, language, 400_000))})`;
+  if (random.int(3) === 0) manifest['input'] = hostileSchema(random);
+  const content = random.pick(['html', 'markdown', 'url', 'csv'] as const);
+  if (random.int(2) === 0) manifest['content'] = content;
+  const text = (): string => JSON.stringify(hostileText(random, content, 400_000));
+  const code = random.pick([
+    () => hostileProgram(random, 1_000_000),
+    () => `export default () => ${text()}`,
+    () => `export default () => Array(${sizeUpTo(random, 100_000)}).fill({ s: ${text()} })`,
+    () =>
+      `export default () => Array.from({ length: ${sizeUpTo(random, 20_000)} }, (_, i) => ${JSON.stringify(hostileText(random, content, 2_000))} + i)`,
+    () => `export default () => Array.from({ length: ${sizeUpTo(random, 300_000)} }, (_, i) => i % 7)`,
+  ])();
   try {
     return packPackage(files(manifest, code));
   } catch {

@@ -342,9 +342,12 @@ const FRAMES: Partial<Readonly<Record<Language, readonly (readonly [string, stri
   ],
 };
 
-/** Log-uniform from 1 to `max`: small ones are as likely as large ones. */
-export const sizeUpTo = (random: Random, max: number): number =>
-  Math.max(1, Math.floor(2 ** ((random.int(1_000_000) / 1_000_000) * Math.log2(max))));
+/** One in three is large; of the others small ones are as likely as large ones (log-uniform from 1 to `max`). */
+export function sizeUpTo(random: Random, max: number): number {
+  if (random.int(3) === 0)
+    return Math.max(1, Math.floor(max / 4) + random.int(Math.max(1, Math.floor(max * 0.75))));
+  return Math.max(1, Math.floor(2 ** ((random.int(1_000_000) / 1_000_000) * Math.log2(max))));
+}
 
 export function hostileText(random: Random, language: Language, max: number): string {
   const size = sizeUpTo(random, max);

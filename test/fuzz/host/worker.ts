@@ -63,7 +63,7 @@ async function tryOne(n: number, entry: Entry, made: Case): Promise<void> {
 }
 
 process.once('message', async (task: Task) => {
-  const world = openWorld();
+  const world = await openWorld();
   const all = entries(world).filter(({ name }) => name.includes(task.only));
   // What was found once is tried first, and always.
   if (task.from === 0)
