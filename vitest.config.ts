@@ -57,7 +57,7 @@ function alone(project: TestProjectInlineConfiguration): TestProjectInlineConfig
 
 /** Dependencies Vite would otherwise find in the middle of a test. */
 const FOUND_LATE = [
-  ...['acorn', 'acorn-walk', '@sveltejs/acorn-typescript', 'fflate', 'jose', '@cfworker/json-schema'],
+  ...['acorn', 'acorn-walk', '@sveltejs/acorn-typescript', 'fflate', 'jose'],
   ...[
     '@noble/hashes/sha2.js',
     '@noble/hashes/utils.js',

@@ -11,5 +11,5 @@ export { type ApiKeyRecord, type Caller, createApiKey, KeyRing, type NewApiKey }
 export { checkOutput, type Sanitize, sanitizerFor } from './output.ts';
 export { checkRelativePath, type PathDecision } from './paths.ts';
 export { Bucket, checkRate, type Rate } from './rate.ts';
-export { type Check, schemaCheck } from './schema.ts';
+export { type Check, schemaCheck } from './schema/check.ts';
 export { hasScope, isScope, nodeScope, type PluginAction, pluginScope } from './scopes.ts';
