@@ -1,8 +1,8 @@
 /** What stands between callers and plugins; each part can be used alone. SQL and content have entries of their own. */
+export { filterInput } from './filter.ts';
 export {
   DEFAULT_INPUT_LIMITS,
   dataPath,
-  filterInput,
   type InputLimits,
   inputLimits,
   parseJsonInput,
