@@ -29,7 +29,7 @@ describe('citadel run', () => {
 
   it('passes big integers as they are written', async () => {
     const ended = await run(
-      '`${typeof input.id} ${input.id} ${input.n}`',
+      '[typeof input.id, String(input.id), input.n].join(" ")',
       '--input',
       '{"id":9007199254740993,"n":0.1}',
     );
