@@ -11,6 +11,7 @@ const BUNDLES = [
   'workers/quickjs.ts',
   'workers/pyodide.ts',
   'workers/tools.ts',
+  'workers/sqlite.ts',
   'src/runtimes/quickjs/guest/main.ts',
   'src/platform/node/cell-main.ts',
   'src/platform/node/realm-prelude.ts',

@@ -24,7 +24,7 @@ export interface CellWork {
 
 interface Pending extends CellWork {
   resolve(value: Value): void;
-  reject(error: SandboxError): void;
+  reject(error: Error): void;
 }
 
 const jobOf = (outputBytes: number): string =>
@@ -81,7 +81,7 @@ export class ToolCell {
   }
 
   /** Ends what it does, and itself. */
-  end(error: SandboxError): void {
+  end(error: Error): void {
     this.#die(error);
   }
 
@@ -141,7 +141,7 @@ export class ToolCell {
       : new SandboxError('CELL_CRASHED', `the cell of tools died: ${reason}`);
   }
 
-  #die(error: SandboxError): void {
+  #die(error: Error): void {
     if (this.state === 'dead') return;
     this.state = 'dead';
     clearTimeout(this.#timer);

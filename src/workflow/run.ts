@@ -12,7 +12,7 @@ import type { WorkflowLimits } from './limits.ts';
 import { type NodeRecord, type Ports, type RunRecord, table, WAITING } from './record.ts';
 import type { Services } from './services.ts';
 import type { Workflow, WorkflowEdge, WorkflowNode } from './types.ts';
-import { work } from './work.ts';
+import { orAborted, work } from './work.ts';
 
 export interface RunParts {
   readonly id: string;
@@ -237,7 +237,8 @@ export class WorkflowRun {
     let droppedLogs = 0;
     let reached = -1;
     try {
-      const worker = await kind.open({ node, config: configOf(node), services });
+      const context = { node, config: configOf(node), services };
+      const worker = await orAborted(() => kind.open(context), stop.signal);
       try {
         const { outputs, error, failedItems, retries, account } = await work({
           worker,
@@ -281,7 +282,10 @@ export class WorkflowRun {
         };
         return change;
       } finally {
-        await worker.close?.();
+        // Always begun, and waited for as long as the node has time.
+        const closing = Promise.resolve().then(() => worker.close?.());
+        if (stop.signal.aborted) closing.catch(() => {});
+        else await orAborted(() => closing, stop.signal);
       }
     } finally {
       stopTimer();

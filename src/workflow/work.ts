@@ -49,7 +49,7 @@ interface Broken {
 const MAX_WAIT_MS = 60_000;
 
 /** Settles as the work does, or rejects with the signal's reason: nobody waits for work that does not stop. */
-function orAborted<T>(work: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAborted<T>(work: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(asFailure(signal.reason));
     if (signal.aborted) {

@@ -27,12 +27,14 @@ const ENGINES: Readonly<Record<EngineName, () => Promise<{ readonly engine: Pack
   wasm: () => import('#engine/wasm'),
   pyodide: () => import('#engine/pyodide'),
   tools: () => import('#engine/tools'),
+  sqlite: () => import('#engine/sqlite'),
 };
 const PROGRAMS: Readonly<Record<EngineName, () => Promise<{ readonly default: string }>>> = {
   quickjs: () => import('#cell/quickjs'),
   wasm: () => import('#cell/wasm'),
   pyodide: () => import('#cell/pyodide'),
   tools: () => import('#cell/tools'),
+  sqlite: () => import('#cell/sqlite'),
 };
 
 const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
