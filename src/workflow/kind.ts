@@ -4,6 +4,7 @@ import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { Caller } from '../gateway/index.ts';
 import type { Account } from './account.ts';
+import type { RunBudget } from './budget.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, WorkflowNode } from './types.ts';
 
@@ -21,6 +22,8 @@ export interface Call {
   /** Whom the run is for, as given to `run()`. */
   readonly caller: Caller | undefined;
   readonly account: Account;
+  /** What the items of this run may still hold. What a kind gives is paid for when it leaves; `place` pays as it copies. */
+  readonly budget: RunBudget;
   log(entry: LogEntry): void;
 }
 

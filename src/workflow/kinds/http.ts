@@ -3,7 +3,7 @@ import { concatBytes } from '../../core/bytes.ts';
 import type { Value } from '../../core/value.ts';
 import { type EgressBody, EgressBodyError, type EgressSession } from '../../egress/index.ts';
 import { decideUrl } from '../../policy/egress/index.ts';
-import { failure, place } from '../failure.ts';
+import { failure } from '../failure.ts';
 import {
   bool,
   checkFields,
@@ -79,13 +79,14 @@ interface Request {
   readonly body: Template | null;
 }
 
-function requestOf(config: Config): Request {
+function requestOf({ config, services }: NodeContext): Request {
   const headers = isRecord(config['headers']) ? Object.entries(config['headers']) : [];
   const isJson = headers.some(([name, value]) => /^content-type$/i.test(name) && /json/i.test(String(value)));
   return {
-    url: template(str(config, 'url'), 'url'),
-    headers: headers.map(([name, value]) => [name, template(String(value), 'none')] as const),
-    body: config['body'] === undefined ? null : template(str(config, 'body'), isJson ? 'json' : 'none'),
+    url: template(services, str(config, 'url'), 'url'),
+    headers: headers.map(([name, value]) => [name, template(services, String(value), 'none')] as const),
+    body:
+      config['body'] === undefined ? null : template(services, str(config, 'body'), isJson ? 'json' : 'none'),
   };
 }
 
@@ -121,21 +122,21 @@ async function exchange(
 ): Promise<Value> {
   const view = { ...viewOf(item, call.index, call.vars), secrets: session.placeholders };
   const method = str(config, 'method', 'GET');
-  const body = request.body === null ? null : utf8.encode(request.body.render(view));
+  const body = request.body === null ? null : utf8.encode(await request.body.render(view, call));
+  const url = await request.url.render(view, call);
+  const fields: (readonly [string, string])[] = [];
+  for (const [name, value] of request.headers) fields.push([name, await value.render(view, call)]);
   const answer = await session.fetch({
-    url: request.url.render(view),
+    url,
     method,
-    headers: request.headers.map(([name, value]) => [name, value.render(view)] as const),
+    headers: fields,
     body: method === 'GET' || method === 'HEAD' ? null : body,
     signal: call.signal,
   });
   if (answer.kind === 'denied')
     throw failure('POLICY_DENIED', `${answer.denial.message}: ${answer.denial.hint}`);
   if (answer.kind === 'failed')
-    throw failure(
-      'HTTP_FAILED',
-      `the request to ${URL.parse(request.url.render(view))?.host ?? 'there'} failed`,
-    );
+    throw failure('HTTP_FAILED', `the request to ${URL.parse(url)?.host ?? 'there'} failed`);
   const { status, headers, body: content } = answer.response;
   const bytes = await read(content, num(config, 'maxBytes', MiB));
   if (status >= 400 && bool(config, 'failOnStatus', true))
@@ -145,7 +146,7 @@ async function exchange(
   );
   const data = parse(bytes, str(config, 'parse', 'auto'), String(table['content-type'] ?? ''));
   const whole = str(config, 'response', 'body') === 'all';
-  return place(item, str(config, 'into'), whole ? { status, headers: table, body: data } : data);
+  return call.budget.place(item, str(config, 'into'), whole ? { status, headers: table, body: data } : data);
 }
 
 export const http: NodeKind = {
@@ -169,7 +170,7 @@ export const http: NodeKind = {
       complain.as('network', 'warning', 'url', `will be denied: ${decision.message}; ${decision.hint}`);
   },
   open(context) {
-    const request = requestOf(context.config);
+    const request = requestOf(context);
     return { item: async (item, call) => ({ out: [await send(context, request, item, call)] }) };
   },
 };
