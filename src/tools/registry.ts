@@ -3,6 +3,7 @@ import { type Base64Config, base64, type HashConfig, hash } from './bytes.ts';
 import { type ContentConfig, csv, html, markdown } from './content.ts';
 import { type DateConfig, date } from './date.ts';
 import { type PathConfig, path } from './path.ts';
+import { type ProblemConfig, problems } from './problems.ts';
 import { inspect, type ProgramConfig, syntax, validate } from './programs.ts';
 import { type SchemaConfig, schema } from './schema.ts';
 import { type TableConfig, table } from './table.ts';
@@ -19,6 +20,7 @@ export interface ToolConfigs {
   readonly inspect: ProgramConfig;
   readonly markdown: ContentConfig;
   readonly path: PathConfig;
+  readonly problems: ProblemConfig;
   readonly schema: SchemaConfig;
   readonly syntax: ToolConfig;
   readonly table: TableConfig;
@@ -37,6 +39,7 @@ const TOOLS: { readonly [N in ToolName]: Tool<ToolConfigs[N]> } = {
   inspect,
   markdown,
   path,
+  problems,
   schema,
   syntax,
   table,
