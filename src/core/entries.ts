@@ -70,11 +70,21 @@ export function fromEntries<T>(entries: Iterable<readonly [string, T]>): Record<
   return object;
 }
 
+/** Copies the own enumerable entries of `from`. `isSparse` and the answer are those of {@link setIndex}. */
+export function setEntries<T>(
+  object: Record<string, T>,
+  from: Readonly<Record<string, T>>,
+  isSparse = false,
+): boolean {
+  let sparse = isSparse;
+  for (const key of keys(from)) sparse = setEntry(object, key, from[key] as T, sparse);
+  return sparse;
+}
+
 /** One plain object with the entries of all parts, later ones win: `{ ...a, ...b }` without its cost. */
 export function mergeEntries<T>(...parts: readonly Readonly<Record<string, T>>[]): Record<string, T> {
   const object: Record<string, T> = {};
   let isSparse = false;
-  for (const part of parts)
-    for (const key of keys(part)) isSparse = setEntry(object, key, part[key] as T, isSparse);
+  for (const part of parts) isSparse = setEntries(object, part, isSparse);
   return object;
 }
