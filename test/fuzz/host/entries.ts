@@ -317,6 +317,6 @@ const inspectShallow = (value: unknown): string =>
 function kindsOf(workflow: unknown): string {
   const { nodes } = workflow as { nodes: unknown };
   return Array.isArray(nodes)
-    ? `${nodes.length} nodes, ${JSON.stringify(nodes[0]).slice(0, 80)}`
+    ? `${nodes.length} nodes, the first ${inspectShallow(nodes[0])}`
     : 'no workflow';
 }
