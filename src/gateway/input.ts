@@ -1,8 +1,8 @@
 /** What a caller passes, held to its size and shape before anything else looks at it. */
 import { SandboxError } from '../core/errors.ts';
+import { FORBIDDEN_KEYS, type JsonReading, parseJson } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
 import type { Value } from '../core/value.ts';
-import { FORBIDDEN_KEYS, type StrictJson, strictJson } from '../policy/strict-json.ts';
 
 export interface InputLimits {
   /** Arrays, objects, maps and sets within each other. Default 20, ceiling 100. */
@@ -159,9 +159,17 @@ export function parseJsonInput(
   text: string,
   limits: InputLimits = DEFAULT_INPUT_LIMITS,
   chars: number = 1_048_576,
-): StrictJson {
+): JsonReading {
   const { depth, entries, keyChars, stringChars } = limits;
-  return strictJson(text, { chars, depth, entries, keyChars, stringChars });
+  return parseJson(text, {
+    chars,
+    depth,
+    entries,
+    keyChars,
+    stringChars,
+    bigIntegers: 'bigint',
+    harmless: true,
+  });
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Whether a package comes from whom the operator trusts, unchanged. Anything unclear is a refusal. */
 import { compactVerify, decodeProtectedHeader, importJWK } from 'jose';
 import { SandboxError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
 import { compareVersions, isPluginName, parseVersion } from '../policy/manifest/index.ts';
-import { strictJson } from '../policy/strict-json.ts';
 import { fileDigests, packageDigest, SIGNATURE_FILE } from './digest.ts';
 import { ALGORITHM, checkPublicKey, type PublicKey } from './keys.ts';
 import { type OpenPackage, openPackage } from './package.ts';
@@ -193,12 +193,14 @@ async function checkStatement(
       cause,
     });
   }
-  const read = strictJson(new TextDecoder().decode(payload), {
+  const read = parseJson(new TextDecoder().decode(payload), {
     chars: SIGNATURE_BYTES,
     depth: 4,
     entries: 10_000,
     keyChars: 64,
     stringChars: 1000,
+    bigIntegers: 'refuse',
+    harmless: true,
   });
   const said = (read.ok ? read.value : null) as Readonly<Record<string, unknown>> | null;
   if (said === null || typeof said !== 'object') throw refuse('what was signed cannot be read');
