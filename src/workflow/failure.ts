@@ -1,4 +1,5 @@
 /** How nodes fail, and what of a failure is told. */
+import { mergeEntries } from '../core/entries.ts';
 import { type ErrorCode, SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import type { Value } from '../core/value.ts';
@@ -21,9 +22,9 @@ export function asFailure(error: unknown): SandboxError {
 }
 
 /** What an item that failed becomes on the port `error`. */
-export const failedItem = (item: Value, { code, message }: SandboxError): Value => ({
+export const failedItem = (item: Value, { code, message, response }: SandboxError): Value => ({
   item,
-  error: { code, message },
+  error: { code, message, ...(response === undefined ? {} : { response: response as unknown as Value }) },
 });
 
 /** The item with a result in it, or the result alone. @throws SandboxError NODE_FAILED */
@@ -31,7 +32,7 @@ export function place(item: Value, into: string, result: Value): Value {
   if (into === '') return result;
   if (!isPlain(item))
     throw failure('NODE_FAILED', `config.into = ${JSON.stringify(into)} needs an item that is an object`);
-  return { ...item, [into]: result };
+  return mergeEntries(item, { [into]: result });
 }
 
 export function isPlain(value: Value): value is { readonly [key: string]: Value } {

@@ -4,6 +4,7 @@ import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { Caller } from '../gateway/index.ts';
 import type { Account } from './account.ts';
+import type { WorkflowLimits } from './limits.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, WorkflowNode } from './types.ts';
 
@@ -48,6 +49,12 @@ export interface NodeContext {
   readonly node: WorkflowNode;
   readonly config: Config;
   readonly services: Services;
+  readonly limits: WorkflowLimits;
+}
+
+export interface OpenContext extends NodeContext {
+  /** The same object for all nodes of one run, and of no other: the key of what is kept for it. */
+  readonly run: object;
 }
 
 export interface NodeKind {
@@ -62,7 +69,7 @@ export interface NodeKind {
   /** Says what is wrong with a config, before anything runs. Must not throw. */
   check(config: Config, complain: Complain, context: NodeContext): void;
   /** Once for each run of a node. */
-  open(context: NodeContext): Worker | Promise<Worker>;
+  open(context: OpenContext): Worker | Promise<Worker>;
   /** For nodes where runs begin, and that begin some by themselves: when the next one is due after `last`. */
   next?(config: Config, last: Date): Date | null;
 }

@@ -38,6 +38,8 @@ export class WorkflowRun {
   readonly #stop: AbortController = new AbortController();
   readonly #startedAt: string = new Date().toISOString();
   readonly #started: number;
+  /** What nodes keep for this run hangs on it. */
+  readonly #token: object = Object.freeze({});
   #ended: number | null = null;
   #gate: Promise<void> = Promise.resolve();
 
@@ -227,7 +229,7 @@ export class WorkflowRun {
     let droppedLogs = 0;
     let reached = -1;
     try {
-      const worker = await kind.open({ node, config: configOf(node), services });
+      const worker = await kind.open({ node, config: configOf(node), services, limits, run: this.#token });
       try {
         const { outputs, error, failedItems, retries, account } = await work({
           worker,

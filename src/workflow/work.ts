@@ -9,6 +9,7 @@ import { setTimer } from './clock.ts';
 import { asFailure, failedItem, failure } from './failure.ts';
 import type { Call, Outputs, Worker } from './kind.ts';
 import type { Ports } from './record.ts';
+import { isTriedAgain, waitBefore } from './retry.ts';
 import type { Retry } from './types.ts';
 
 export interface WorkOptions {
@@ -42,8 +43,6 @@ interface Broken {
   readonly index: number;
   readonly error: SandboxError;
 }
-
-const MAX_WAIT_MS = 60_000;
 
 /** Settles as the work does, or rejects with the signal's reason: nobody waits for work that does not stop. */
 function orAborted<T>(work: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
@@ -159,17 +158,17 @@ class Work {
   ): Promise<Outputs> {
     const { signal, vars, caller, retry, onLog, onRetry } = this.#options;
     const call: Call = { signal, index, vars, caller, account, log: onLog };
-    let wait = retry?.delayMs ?? 250;
     for (let attempt = 1; ; attempt++) {
       try {
         return await orAborted(() => work(call), signal);
       } catch (thrown) {
         const error = asFailure(thrown);
-        if (signal.aborted || attempt > (retry?.attempts ?? 0) || !canChange(error)) throw error;
+        if (retry === undefined || attempt >= retry.attempts) throw error;
+        if (signal.aborted || !isTriedAgain(error, retry)) throw error;
         this.#retries += 1;
+        const wait = waitBefore(attempt, error, retry);
         onRetry(index, attempt, wait, error);
         await pause(wait, signal);
-        wait = Math.min(MAX_WAIT_MS, wait * (retry?.factor ?? 2));
       }
     }
   }
@@ -182,12 +181,6 @@ class Work {
     return outputs;
   }
 }
-
-/** Another try meets the same policy, and the same mistake of the caller. */
-const canChange = ({ code }: SandboxError): boolean => {
-  const { fault } = ERROR_TABLE[code];
-  return fault !== 'policy' && fault !== 'caller';
-};
 
 /** The end of the node, whatever edges lead from `error`. */
 const isFinal = ({ code }: SandboxError): boolean =>
