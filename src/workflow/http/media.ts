@@ -38,13 +38,28 @@ export const isMarkupType = (essence: string): boolean =>
 const TEXT_TYPES: ReadonlySet<string> = new Set(
   [
     ...['javascript', 'ecmascript', 'x-javascript', 'typescript', 'graphql', 'x-www-form-urlencoded', 'yaml'],
-    ...['x-yaml', 'toml', 'sql', 'x-sh', 'xml-dtd', 'rtf-text', 'jwt', 'x-pem-file', 'pem-certificate-chain'],
-    ...['problem', 'sdp', 'n-triples', 'n-quads', 'trig', 'x-subrip', 'vnd.apple.mpegurl', 'x-mpegurl'],
+    ...['x-yaml', 'toml', 'sql', 'x-sh', 'xml-dtd', 'jwt', 'x-pem-file', 'pem-certificate-chain'],
+    ...['sdp', 'n-triples', 'n-quads', 'trig', 'x-subrip', 'vnd.apple.mpegurl', 'x-mpegurl'],
   ].map(name => `application/${name}`),
 );
 
-/** True for text, false for what is none; null when the type says neither. */
-export function isTextType(essence: string): boolean | null {
+/** Never text, whatever charset a careless server adds. */
+const isBinaryType = (essence: string): boolean =>
+  (/^(?:image|audio|video|font|model)\//.test(essence) && !isMarkupType(essence)) ||
+  /^application\/(?:octet-stream|pdf|wasm|msword|java-archive|protobuf|cbor|msgpack|x-(?:tar|protobuf|msgpack|sqlite3|executable|msdownload))$/.test(
+    essence,
+  ) ||
+  /^application\/(?:[a-z0-9.-]*(?:zip|gzip|bzip2|7z|rar|zstd|brotli|xz)[a-z0-9.-]*|(?:vnd\.(?:openxmlformats|oasis\.opendocument|ms-)|x-font)[a-z0-9.-]*)$/.test(
+    essence,
+  );
+
+/**
+ * True for text, false for what is none; null when the type says neither.
+ * @param charset the one its header names, empty for none
+ */
+export function isTextType(essence: string, charset: string): boolean | null {
+  if (isBinaryType(essence) || charset.toLowerCase() === 'binary') return false;
+  if (charset !== '') return true;
   if (essence === '') return null;
   return (
     essence.startsWith('text/') ||

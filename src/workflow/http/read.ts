@@ -11,6 +11,8 @@ import { essenceOf, fileNameOf, isJsonType, isLinesType, isTextType, parametersO
 
 /** As in everything that crosses: docs/values.md. */
 const DEPTH = 500;
+/** Of all objects and arrays of one text, or lines: what 1 GiB of the host's memory holds. */
+const ENTRIES = 5_000_000;
 
 export interface Reading {
   /** `auto`, `json`, `ndjson`, `text` or `bytes`. */
@@ -58,7 +60,7 @@ function looksLikeText(bytes: Uint8Array): boolean {
 const hasMark = ([a, b]: Uint8Array): boolean => (a === 0xfe && b === 0xff) || (a === 0xff && b === 0xfe);
 
 export function jsonValue(text: string, integers: 'bigint' | 'text', what: string): Value {
-  const read = parseJson(text, { chars: text.length, depth: DEPTH, bigIntegers: integers });
+  const read = parseJson(text, { chars: text.length, depth: DEPTH, entries: ENTRIES, bigIntegers: integers });
   if (read.ok) return read.value as Value;
   throw failure(
     'NODE_FAILED',
@@ -69,7 +71,11 @@ export function jsonValue(text: string, integers: 'bigint' | 'text', what: strin
 function lines(text: string, integers: 'bigint' | 'text'): Value[] {
   const found: Value[] = [];
   for (const [index, line] of text.split(/\r?\n/).entries())
-    if (line.trim() !== '') found.push(jsonValue(line, integers, `line ${index + 1} of the response`));
+    if (
+      line.trim() !== '' &&
+      found.push(jsonValue(line, integers, `line ${index + 1} of the response`)) > ENTRIES
+    )
+      throw failure('NODE_FAILED', `the response has more than ${ENTRIES} lines`);
   return found;
 }
 
@@ -85,7 +91,7 @@ export function readValue(bytes: Uint8Array, headers: readonly Header[], reading
   if (isLines && bytes.length === 0) return [];
   if (bytes.length === 0) return isJson ? null : '';
   if (parse === 'auto') {
-    const isText = stated !== '' || reading.charset !== '' ? true : isTextType(essence);
+    const isText = reading.charset !== '' || isTextType(essence, stated);
     if (isText === false || (isText === null && !hasMark(bytes) && !looksLikeText(bytes))) return bytes;
   }
   const text = decodeText(bytes, { asked: reading.charset, stated, essence }, reading.isLenient);

@@ -50,7 +50,7 @@ function base64(bytes: Uint8Array): string {
 function textOrNull(bytes: Uint8Array, type: string, isCut: boolean): string | null {
   const essence = essenceOf(type);
   const stated = parametersOf(type).get('charset') ?? '';
-  if (stated === '' && isTextType(essence) === false) return null;
+  if (isTextType(essence, stated) === false) return null;
   try {
     const { label } = charsetOf(bytes, { asked: '', stated, essence });
     return new TextDecoder(label, { fatal: true }).decode(bytes, { stream: isCut });

@@ -12,11 +12,16 @@ type Part = 'scheme' | 'host' | 'port' | 'path' | 'query' | 'fragment';
 const fail = (name: string, problem: string): Error =>
   failure('NODE_FAILED', `config.url: ${name} ${problem}`);
 
+/** Any number of slashes leads to the host, says the URL standard. */
+function afterScheme(text: string): string | null {
+  const begin = /^\s*[A-Za-z][A-Za-z0-9+.-]*:[/\\]{2,}/.exec(text);
+  return begin === null ? null : text.slice(begin[0].length);
+}
+
 /** Where the next character stands, after the author's text so far. */
 function partAt(before: string): Part {
-  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:[/\\]{2}/.exec(before.trimStart());
-  if (scheme === null) return 'scheme';
-  const rest = before.trimStart().slice(scheme[0].length);
+  const rest = afterScheme(before);
+  if (rest === null) return 'scheme';
   if (rest.includes('#')) return 'fragment';
   if (rest.includes('?')) return 'query';
   if (/[/\\]/.test(rest)) return 'path';
@@ -80,7 +85,8 @@ export function fillUrl(pieces: readonly Piece[]): string {
         throw fail(name, 'stands where the URL begins: write https:// before it, or fill it in with | raw');
       case 'host': {
         const next = pieces[index + 1];
-        const isLabel = next !== undefined && !(next.kind === 'text' && /^[/\\?#:]/.test(next.text));
+        const ends = next === undefined || (next.kind === 'text' && /^[/\\?#:]/.test(next.text));
+        const isLabel = !ends || !/(?:^|\.)$/.test(afterScheme(text) ?? '');
         written = hostText(value, isLabel, name);
         break;
       }
