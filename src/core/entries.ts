@@ -21,23 +21,32 @@ export function isIndexKey(key: string): boolean {
  * Moves an object's integer keys, those it has and those to come, into a hash table. What this rests on: V8 never makes a store
  * dense again that once held an index above 2²⁹, and SpiderMonkey never grows one of an object that had a sparse index.
  */
-function toSparse(object: Record<string, unknown>): void {
+export function makeSparse(object: Record<string, unknown>): void {
   // With that key it is sparse already.
   if (hasOwn(object, LARGEST)) return;
   object[LARGEST] = 0;
   delete object[LARGEST];
 }
 
+/** An empty object that {@link makeSparse} need not be called for: three times as fast. */
+export function sparseObject<T>(): Record<string, T> {
+  const object: Record<string, unknown> = { 4294967294: 0 };
+  delete object[LARGEST];
+  return object as Record<string, T>;
+}
+
 /**
- * Sets an own, ordinary property: whatever the key, `__proto__` included, and at a cost that does not depend on the key's value.
- * Keys that count up from 0 stay as dense as in an array.
+ * `setEntry` of a key that is an index: an integer from 0 to 2³² − 2. Keys that count up from 0 stay as dense as in an array.
  */
+export function setIndex<T>(object: Record<string, T>, index: number, value: T): void {
+  if (index > 0 && !hasOwn(object, index - 1) && !hasOwn(object, index)) makeSparse(object);
+  object[index] = value;
+}
+
+/** Sets an own, ordinary property: whatever the key, `__proto__` included, and at a cost that does not depend on the key's value. */
 export function setEntry<T>(object: Record<string, T>, key: string, value: T): void {
-  if (isIndexKey(key)) {
-    const index = Number(key);
-    if (index > 0 && !hasOwn(object, index - 1) && !hasOwn(object, key)) toSparse(object);
-    object[key] = value;
-  } else if (key in objectPrototype) {
+  if (isIndexKey(key)) setIndex(object, Number(key), value);
+  else if (key in objectPrototype) {
     defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   } else object[key] = value;
 }

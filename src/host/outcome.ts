@@ -51,8 +51,9 @@ export function settleDone(run: Run, done: DoneFrame): void {
     try {
       data = decodeValue(done.value, { bytes: limits.outputBytes });
     } catch (error) {
-      if (!(error instanceof ProtocolError) || error.reason !== 'unsupported') throw error;
-      run.fail('OUTPUT_UNSUPPORTED', error.message, { done });
+      if (!(error instanceof ProtocolError) || error.reason === 'malformed') throw error;
+      const isLarge = error.reason === 'too-large';
+      run.fail(isLarge ? 'OUTPUT_TOO_LARGE' : 'OUTPUT_UNSUPPORTED', error.message, { done });
       return;
     }
     run.succeed(data, files, done);

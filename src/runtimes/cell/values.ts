@@ -1,14 +1,9 @@
 /** Between the wire's values and the bytes a guest without objects reads and writes. */
 import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
-import { decodeValue, encodeValue } from '../../protocol/value-codec.ts';
+import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed } from './execution.ts';
 import { utf8Decode, utf8Encode } from './utf8.ts';
-
-/** An input of the host, which checked it. */
-export function readInput(bytes: Uint8Array): Value {
-  return decodeValue(bytes, { bytes: Number.MAX_SAFE_INTEGER });
-}
 
 /** JSON has no form for it. */
 export class NotJson extends Error {}

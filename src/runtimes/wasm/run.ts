@@ -4,11 +4,11 @@ import type { Value } from '../../core/value.ts';
 import { ENV_MODULE, EXTISM_MODULE, WASI_MODULE } from '../../instrument/plugin/index.ts';
 import { unpackInbox } from '../../protocol/inbox.ts';
 import type { NativeJob } from '../../protocol/program.ts';
-import { encodeValue } from '../../protocol/value-codec.ts';
+import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import type { NetLink } from '../cell/net.ts';
 import { replyId } from '../cell/net-reply.ts';
-import { fromBytes, readInput } from '../cell/values.ts';
+import { fromBytes } from '../cell/values.ts';
 import { assemblyScriptImports } from './assemblyscript.ts';
 import { type Call, callCore, callExtism, callFunction, chooseCall, inputBytes } from './call.ts';
 import { Denied, extismImports } from './extism.ts';
@@ -79,7 +79,7 @@ export class NativeRun {
     this.#hooks = hooks;
     this.#kernel = kernel;
     const { input, files } = unpackInbox(inbox);
-    this.#input = readInput(input);
+    this.#input = decodeInput(input);
     this.#files = files;
     this.meter = new Meter(job.timeoutMs, job.fuel, hooks);
     this.#lines = [LEVEL_LOG, LEVEL_ERROR].map(
@@ -254,7 +254,7 @@ export class NativeRun {
     );
     for (const [path, mode] of mounts) tree.mount(path, mode);
     if (this.#files.length > 0) {
-      for (const [path, bytes] of readInput(this.#files) as Map<string, Uint8Array>) tree.add(path, bytes);
+      for (const [path, bytes] of decodeInput(this.#files) as Map<string, Uint8Array>) tree.add(path, bytes);
     }
     this.#tree = tree;
     return tree;
