@@ -175,8 +175,7 @@ class Check {
       });
     if (node['config'] !== undefined && !isRecord(node['config'])) return;
     const config = configOf(checked);
-    const { services, limits } = this.#with;
-    kind.check(config, this.#complain(id), { node: checked, config, services, limits });
+    kind.check(config, this.#complain(id), { node: checked, config, services: this.#with.services });
   }
 
   #complain(node: string): Complain {

@@ -52,6 +52,8 @@ class Engine implements WorkflowEngine {
   readonly #closing: AbortController = new AbortController();
   readonly #running: Set<Promise<unknown>> = new Set();
   readonly #schedules: Set<Schedule> = new Set();
+  /** The latest runs with what they hold, newest first. */
+  #remembered: readonly { readonly record: RunRecord; readonly bytes: number }[] = [];
   #history: readonly RunRecord[] = [];
 
   constructor(platform: Platform, options: WorkflowEngineOptions) {
@@ -68,6 +70,7 @@ class Engine implements WorkflowEngine {
       egressProxy: options.egressProxy,
       databases: options.databases ?? {},
       manager: options.manager,
+      limits: this.#limits,
     });
   }
 
@@ -114,8 +117,18 @@ class Engine implements WorkflowEngine {
       input: items,
     });
     const record = await run.run();
-    this.#history = Object.freeze([record, ...this.#history].slice(0, this.#limits.history));
+    this.#remember(record, run.bytes);
     return record;
+  }
+
+  /** As many as fit: all of them together may hold what one may. */
+  #remember(record: RunRecord, bytes: number): void {
+    let left = this.#limits.itemBytes;
+    this.#remembered = [{ record, bytes }, ...this.#remembered].slice(0, this.#limits.history).filter(one => {
+      left -= one.bytes;
+      return left >= 0;
+    });
+    this.#history = Object.freeze(this.#remembered.map(one => one.record));
   }
 
   schedule(given: Workflow, options: ScheduleOptions = {}): Schedule {

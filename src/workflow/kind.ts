@@ -4,7 +4,7 @@ import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { Caller } from '../gateway/index.ts';
 import type { Account } from './account.ts';
-import type { WorkflowLimits } from './limits.ts';
+import type { RunBudget } from './budget.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, WorkflowNode } from './types.ts';
 
@@ -22,6 +22,8 @@ export interface Call {
   /** Whom the run is for, as given to `run()`. */
   readonly caller: Caller | undefined;
   readonly account: Account;
+  /** What the items of this run may still hold. What a kind gives is paid for when it leaves; `place` pays as it copies. */
+  readonly budget: RunBudget;
   log(entry: LogEntry): void;
 }
 
@@ -49,7 +51,6 @@ export interface NodeContext {
   readonly node: WorkflowNode;
   readonly config: Config;
   readonly services: Services;
-  readonly limits: WorkflowLimits;
 }
 
 export interface OpenContext extends NodeContext {

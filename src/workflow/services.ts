@@ -11,7 +11,9 @@ import { netOf } from '../host/grants.ts';
 import { createSandboxOn } from '../host/sandbox.ts';
 import type { Platform } from '../platform/types.ts';
 import { type PluginSecurityPolicy, parsePolicy, type ResolvedPolicy } from '../policy/index.ts';
+import { Tools } from '../tools/tools.ts';
 import type { Database } from './database/types.ts';
+import type { WorkflowLimits } from './limits.ts';
 
 /** What a plugin manager offers: it knows the plugins by name and holds each to its own policy. */
 export interface PluginRunner {
@@ -45,6 +47,7 @@ export interface ServiceOptions {
   readonly egressProxy: { readonly url: string; readonly token: string } | undefined;
   readonly databases: Readonly<Record<string, DatabaseGrant>>;
   readonly manager: PluginRunner | undefined;
+  readonly limits: WorkflowLimits;
 }
 
 interface Domain {
@@ -59,6 +62,9 @@ const own = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined =>
 
 export class Services {
   readonly manager: PluginRunner | undefined;
+  readonly limits: WorkflowLimits;
+  /** What works on expressions and data of strangers. Its cells start when they are needed. */
+  readonly tools: Tools;
   readonly #platform: Platform;
   readonly #options: ServiceOptions;
   readonly #domains: Map<string, Domain> = new Map();
@@ -69,6 +75,8 @@ export class Services {
     this.#platform = platform;
     this.#options = options;
     this.manager = options.manager;
+    this.limits = options.limits;
+    this.tools = new Tools(platform);
     for (const [name, policy] of Object.entries(options.policies))
       this.#domains.set(name, {
         policy,
@@ -142,6 +150,7 @@ export class Services {
   async close(): Promise<void> {
     const databases = [...this.#databases.values()];
     this.#databases.clear();
+    this.tools.close();
     await Promise.allSettled([
       ...[...this.#domains.values()].map(domain =>
         domain.sandbox === this.#options.sandbox ? undefined : domain.sandbox?.close(),

@@ -2,6 +2,9 @@
 import { SandboxError } from '../../core/errors.ts';
 import type { Header } from '../../platform/net.ts';
 import { checkHeaders, decideUrl } from '../../policy/egress/index.ts';
+import { type Piece, samplePieces } from '../../tools/fill.ts';
+import { pathProblem } from '../../tools/path.ts';
+import { templateProblem } from '../../tools/template.ts';
 import {
   anything,
   checkFields,
@@ -18,11 +21,9 @@ import {
 } from '../fields.ts';
 import type { Complain, NodeContext } from '../kind.ts';
 import { checkPolicy, policyOf } from '../kinds/common.ts';
-import { pathProblem } from '../path.ts';
 import type { Config, Json } from '../types.ts';
 import { BODY_KEYS, placeFor } from './body.ts';
 import { isKnownCharset } from './charset.ts';
-import { fill, fillProblem, type Piece } from './fill.ts';
 import { checkPages } from './pages.ts';
 import { fillHeader } from './text-places.ts';
 import { fillUrl } from './url.ts';
@@ -99,7 +100,7 @@ function checkTemplates(config: Config, complain: Complain): boolean {
   let fine = true;
   for (const key of ['url', 'headers', 'body', 'json', 'form'])
     for (const [at, source] of templatesIn(config[key], key)) {
-      const problem = fillProblem(source);
+      const problem = templateProblem(source);
       if (problem === null) continue;
       fine = false;
       complain(at, `is no template: ${problem}`);
@@ -109,7 +110,7 @@ function checkTemplates(config: Config, complain: Complain): boolean {
 
 /** With a value in each place; null where only a run can tell, because of tags or of values taken as they are. */
 function sampleOf(source: string): readonly Piece[] | null {
-  const pieces = fill(source).sample(SAMPLE);
+  const pieces = samplePieces(source, SAMPLE);
   return pieces?.some(piece => piece.kind === 'value' && piece.isRaw) === true ? null : pieces;
 }
 
@@ -123,9 +124,9 @@ function tryOut(complain: Complain, at: string, make: () => unknown): void {
 
 function checkUrl(config: Config, complain: Complain): void {
   const source = str(config, 'url');
-  const raw = fill(source)
-    .sample(SAMPLE)
-    ?.find(piece => piece.kind === 'value' && piece.isRaw && !/^\{\{-?\s*vars\b/.test(piece.name));
+  const raw = samplePieces(source, SAMPLE)?.find(
+    piece => piece.kind === 'value' && piece.isRaw && !/^\{\{-?\s*vars\b/.test(piece.name),
+  );
   if (raw?.kind === 'value')
     complain.as(
       'config',
@@ -201,7 +202,7 @@ function checkParts(config: Config, complain: Complain): void {
     if (problem !== null) say('from', `is no JSONPath: ${problem}`);
     for (const key of ['value', 'fileName', 'type'])
       for (const [place, source] of templatesIn(part[key], key)) {
-        const wrong = fillProblem(source);
+        const wrong = templateProblem(source);
         if (wrong !== null) say(place, `is no template: ${wrong}`);
       }
   }
@@ -209,7 +210,7 @@ function checkParts(config: Config, complain: Complain): void {
 
 /** A body that is a text: whether its places can be known. */
 function checkText(config: Config, complain: Complain): void {
-  const pieces = fill(str(config, 'body')).sample(SAMPLE);
+  const pieces = samplePieces(str(config, 'body'), SAMPLE);
   const [only] = pieces ?? [];
   if (pieces?.length === 1 && only?.kind === 'value') return;
   const type = typeOf(config);

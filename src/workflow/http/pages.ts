@@ -1,10 +1,12 @@
 /** Answers that go on elsewhere: page after page, each held to the policy as if a node had asked for it. */
 import type { Value } from '../../core/value.ts';
 import { headersForOthers } from '../../policy/egress/index.ts';
+import { pathProblem } from '../../tools/path.ts';
 import { failure } from '../failure.ts';
 import { checkFields, choice, type Fields, integer, isRecord, num, str, text } from '../fields.ts';
-import type { Complain } from '../kind.ts';
-import { path, pathProblem } from '../path.ts';
+import type { Call, Complain } from '../kind.ts';
+import { path } from '../path.ts';
+import type { Services } from '../services.ts';
 import type { Config } from '../types.ts';
 import { textOf } from '../written.ts';
 import type { Answer, Question } from './ask.ts';
@@ -99,6 +101,8 @@ function cursorOf(value: Value): string | null {
   return textOf(value, 'config.pages.at', CURSOR_CHARS);
 }
 
+type Ending = Pick<Call, 'signal'>;
+
 export interface Page {
   readonly answer: Answer;
   readonly value: Value;
@@ -110,22 +114,29 @@ export interface Pager {
     first: Question,
     get: (question: Question, limit: { readonly maxBytes: number; readonly option: string }) => Promise<Page>,
     whole: (page: Page) => Value,
+    call: Ending,
   ): Promise<Value[]>;
 }
 
-export function pagerOf(config: Config): Pager | null {
+export function pagerOf(config: Config, services: Services): Pager | null {
   const pages = config['pages'];
   if (!isRecord(pages)) return null;
   const [by, param] = [str(pages, 'by'), str(pages, 'param')];
-  const at = path(str(pages, 'at'));
-  const items = str(pages, 'items') === '' ? null : path(str(pages, 'items'));
+  const at = path(services, str(pages, 'at'));
+  const items = str(pages, 'items') === '' ? null : path(services, str(pages, 'items'));
   const [start, step] = [num(pages, 'start', 1), num(pages, 'step', 1)];
   const most = num(pages, 'most', PAGES);
   const maxBytes = num(pages, 'maxBytes', PAGES_BYTES);
   const each = num(config, 'maxBytes', MiB);
 
   /** Where the next page is, null when this was the last. */
-  const next = ({ answer, value }: Page, question: Question, index: number, found: number): string | null => {
+  const next = async (
+    { answer, value }: Page,
+    question: Question,
+    index: number,
+    found: number,
+    call: Ending,
+  ): Promise<string | null> => {
     if (by === 'number')
       return found === 0 ? null : withParam(question.url, param, String(start + (index + 1) * step));
     let target: string | null;
@@ -133,7 +144,7 @@ export function pagerOf(config: Config): Pager | null {
       const { link } = headerTable(answer.headers.filter(([name]) => name.toLowerCase() === 'link'));
       target = typeof link === 'string' ? linkOf(link, 'next') : null;
     } else {
-      const cursor = cursorOf(at.first(value));
+      const cursor = cursorOf(await at.first(value, call));
       if (cursor === null || param === '') target = cursor;
       else return withParam(question.url, param, cursor);
     }
@@ -144,7 +155,7 @@ export function pagerOf(config: Config): Pager | null {
   };
 
   return {
-    async all(first, get, whole) {
+    async all(first, get, whole, call) {
       const results: Value[] = [];
       const seen = new Set<string>();
       let bytes = 0;
@@ -159,9 +170,9 @@ export function pagerOf(config: Config): Pager | null {
             : { maxBytes: each, option: 'config.maxBytes' },
         );
         bytes += page.answer.bytes.length;
-        const found = items === null ? [whole(page)] : items.all(page.value);
+        const found = items === null ? [whole(page)] : await items.all(page.value, call);
         for (const one of found) results.push(one);
-        const url = next(page, question, index, found.length);
+        const url = await next(page, question, index, found.length, call);
         if (url === null) return results;
         if (seen.has(url)) throw failure('NODE_FAILED', `page ${index + 1} leads back to a page before it`);
         if (index + 1 >= most) {

@@ -1,8 +1,9 @@
 /** Checks that several kinds share. */
+
+import { pathProblem } from '../../tools/path.ts';
+import { templateProblem } from '../../tools/template.ts';
 import { str } from '../fields.ts';
 import type { Complain, NodeContext } from '../kind.ts';
-import { pathProblem } from '../path.ts';
-import { templateProblem } from '../template.ts';
 import type { Config } from '../types.ts';
 
 export function checkPaths(config: Config, keys: readonly string[], complain: Complain): void {

@@ -3,13 +3,12 @@ import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
 import type { EgressSession } from '../../egress/index.ts';
 import type { Header } from '../../platform/net.ts';
-import { place } from '../failure.ts';
 import { bool, isRecord, num, str } from '../fields.ts';
 import { type Answer, ask, type Question } from '../http/ask.ts';
 import { bodyOf, type MakeBody } from '../http/body.ts';
 import { checkHttp } from '../http/check.ts';
 import { cookiesOf, type RunCookies } from '../http/cookies.ts';
-import { type Fill, fill } from '../http/fill.ts';
+import { type Fill, fillerOf } from '../http/fill.ts';
 import { type Page, type Pager, pagerOf } from '../http/pages.ts';
 import { fileOf, headerTable, type Reading, readingOf, readValue } from '../http/read.ts';
 import { fillHeader } from '../http/text-places.ts';
@@ -34,15 +33,16 @@ class Requester {
   readonly #cookies: RunCookies | null;
 
   constructor(context: OpenContext) {
-    const { config } = context;
+    const { config, services } = context;
+    const fill = fillerOf(services);
     this.#context = context;
     this.#config = config;
     this.#url = fill(str(config, 'url'));
     const headers = isRecord(config['headers']) ? Object.entries(config['headers']) : [];
     this.#headers = headers.map(([name, value]) => [name, fill(String(value))] as const);
-    this.#body = bodyOf(config);
+    this.#body = bodyOf(config, services);
     this.#reading = readingOf(config);
-    this.#pager = pagerOf(config);
+    this.#pager = pagerOf(config, services);
     this.#cookies = config['cookies'] === undefined ? null : cookiesOf(context.run, policyOf(config));
   }
 
@@ -60,8 +60,9 @@ class Requester {
       },
     });
     try {
-      const question = this.#question(session, item, call);
-      return place(item, str(this.#config, 'into'), await this.#answer(session, question, call));
+      const question = await this.#question(session, item, call);
+      const answer = await this.#answer(session, question, call);
+      return call.budget.place(item, str(this.#config, 'into'), answer);
     } finally {
       session.close();
       const { requests, bytesUp, bytesDown } = session.usage();
@@ -70,20 +71,20 @@ class Requester {
     }
   }
 
-  #question(session: EgressSession, item: Value, call: Call): Question {
+  async #question(session: EgressSession, item: Value, call: Call): Promise<Question> {
     const view = { ...viewOf(item, call.index, call.vars), secrets: session.placeholders };
+    const scene = { view, item, call };
     const { limits } = this.#context.services.rules(policyOf(this.#config))?.network ?? {};
-    const headers = this.#headers.map(
-      ([name, value]): Header => [
-        name,
-        fillHeader(value.pieces(view), `config.headers.${name}`, limits?.requestHeaderBytes ?? 0),
-      ],
-    );
+    const headers: Header[] = [];
+    for (const [name, value] of this.#headers) {
+      const pieces = await value.pieces(scene);
+      headers.push([name, fillHeader(pieces, `config.headers.${name}`, limits?.requestHeaderBytes ?? 0)]);
+    }
     const stated = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
-    const body = this.#body?.(item, view, stated, Math.min(MOST_CHARS, limits?.uploadBytes ?? 0)) ?? null;
+    const body = (await this.#body?.(scene, stated, Math.min(MOST_CHARS, limits?.uploadBytes ?? 0))) ?? null;
     if (body !== null && body.type !== null && stated === null) headers.push(['Content-Type', body.type]);
     return {
-      url: fillUrl(this.#url.pieces(view)),
+      url: fillUrl(await this.#url.pieces(scene)),
       method: str(this.#config, 'method', 'GET'),
       headers,
       body: body?.bytes ?? null,
@@ -104,7 +105,7 @@ class Requester {
       return { answer, value: readValue(answer.bytes, answer.headers, this.#reading) };
     };
     const whole = ({ answer, value }: Page): Value => this.#whole(answer, value);
-    if (this.#pager !== null) return await this.#pager.all(question, get, whole);
+    if (this.#pager !== null) return await this.#pager.all(question, get, whole, call);
     const maxBytes = num(this.#config, 'maxBytes', MiB);
     return whole(await get(question, { maxBytes, option: 'config.maxBytes' }));
   }

@@ -6,7 +6,8 @@ import type { ExecutionResult, RuntimeName } from '../../core/result.ts';
 import type { Value } from '../../core/value.ts';
 import type { RunOptions } from '../../host/api.ts';
 import { inspect, validate } from '../../validate/index.ts';
-import { failure, place } from '../failure.ts';
+import { breathe } from '../breathe.ts';
+import { failure } from '../failure.ts';
 import { anything, checkFields, choice, type Fields, into, isRecord, str, text, texts } from '../fields.ts';
 import type { Call, Complain, NodeContext, NodeKind } from '../kind.ts';
 import type { Config } from '../types.ts';
@@ -158,7 +159,9 @@ export const plugin: NodeKind = {
     const name = str(config, 'into');
     const program = str(config, 'name') === '' ? { ...programOf(config), plugin: domainOf(config) } : null;
     return {
-      item: async (item, call) => ({ out: [place(item, name, await run(context, program, item, call))] }),
+      item: async (item, call) => ({
+        out: [call.budget.place(item, name, await run(context, program, item, call))],
+      }),
       async batch({ in: items = [] }, call) {
         const data = await run(context, program, items, call);
         const out: readonly Value[] = Array.isArray(data) ? data : [data];
@@ -168,7 +171,12 @@ export const plugin: NodeKind = {
             'NODE_FAILED',
             `config.into needs one result for each of ${items.length} items, got ${out.length}`,
           );
-        return { out: items.map((item, i) => place(item, name, out[i])) };
+        const placed: Value[] = [];
+        for (const [i, item] of items.entries()) {
+          await breathe();
+          placed.push(call.budget.place(item, name, out[i]));
+        }
+        return { out: placed };
       },
     };
   },

@@ -14,7 +14,7 @@ export const delay: NodeKind = {
   inputs: ['in'],
   outputs: () => ['out'],
   modes: ['batch', 'item'],
-  check(config, complain, { node, limits }) {
+  check(config, complain, { node, services: { limits } }) {
     if (!checkFields(config, DELAY, complain)) return;
     const ms = num(config, 'ms', 0);
     const most = Math.min(node.timeoutMs ?? limits.nodeTimeoutMs, limits.runTimeoutMs);
