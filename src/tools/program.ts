@@ -1,9 +1,10 @@
 /** The tools as a cell's shell drives them: one piece of work after the other, each ended from outside when it takes too long. */
 import { SandboxError } from '../core/errors.ts';
 import type { CellProgram, JobBase } from '../protocol/program.ts';
+import { decodeInput } from '../protocol/value-codec.ts';
 import { type Execution, failed } from '../runtimes/cell/execution.ts';
 import { BaseProgram, type Meters, type ProgramOptions } from '../runtimes/cell/program.ts';
-import { readInput, succeed } from '../runtimes/cell/values.ts';
+import { succeed } from '../runtimes/cell/values.ts';
 import { asFailure } from './failure.ts';
 import { toolOf } from './registry.ts';
 import type { Prepared } from './types.ts';
@@ -34,7 +35,7 @@ class Program extends BaseProgram<JobBase> {
 
   protected turn(): Execution {
     try {
-      return succeed(this.#find(this.#code).run(readInput(this.#input)), this.#outputBytes);
+      return succeed(this.#find(this.#code).run(decodeInput(this.#input)), this.#outputBytes);
     } catch (error) {
       const { code, message } = error instanceof SandboxError ? error : asFailure(error);
       return failed('GUEST_ERROR', { name: code, message });

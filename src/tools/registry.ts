@@ -2,6 +2,7 @@
 import { type Base64Config, base64, type HashConfig, hash } from './bytes.ts';
 import { type ContentConfig, csv, html, markdown } from './content.ts';
 import { type DateConfig, date } from './date.ts';
+import { type FillConfig, fill } from './fill.ts';
 import { type PathConfig, path } from './path.ts';
 import { type ProblemConfig, problems } from './problems.ts';
 import { inspect, type ProgramConfig, syntax, validate } from './programs.ts';
@@ -15,6 +16,7 @@ export interface ToolConfigs {
   readonly base64: Base64Config;
   readonly csv: ContentConfig;
   readonly date: DateConfig;
+  readonly fill: FillConfig;
   readonly hash: HashConfig;
   readonly html: ContentConfig;
   readonly inspect: ProgramConfig;
@@ -34,6 +36,7 @@ const TOOLS: { readonly [N in ToolName]: Tool<ToolConfigs[N]> } = {
   base64,
   csv,
   date,
+  fill,
   hash,
   html,
   inspect,

@@ -20,6 +20,7 @@ const GROWTH: ReadonlyMap<string, number> = new Map([
   ['escape', 6],
   ['url_encode', 9],
   ['default', 1],
+  ['raw', 1],
   ['size', 1],
   ['round', 1],
   ['floor', 1],
@@ -29,7 +30,9 @@ const GROWTH: ReadonlyMap<string, number> = new Map([
   ['minus', 1],
   ['times', 1],
 ]);
-const ESCAPED: Readonly<Record<Escape, number>> = { none: 1, url: 9, json: 6, html: 5 };
+/** `apart`: a value that no filter touches is handed on, whatever its size. */
+export type Escaping = Escape | 'apart';
+const ESCAPED: Readonly<Record<Escaping, number>> = { none: 1, url: 9, json: 6, html: 5, apart: 0 };
 /** Of a place, whatever is there. */
 const STEPS = 100;
 /** Names that ask for something of a value that is no entry of it. */
@@ -65,7 +68,7 @@ function keysOf(token: Token): readonly string[] | null {
   return keys;
 }
 
-function placeOf(output: Output, escaping: Escape): Place | null {
+function placeOf(output: Output, escaping: Escaping): Place | null {
   const { filters, initial } = output.value;
   const [only, ...rest] = initial.postfix as unknown as readonly Token[];
   if (only === undefined || rest.length > 0) return null;
@@ -76,7 +79,7 @@ function placeOf(output: Output, escaping: Escape): Place | null {
     const args = filter.args as unknown as readonly Token[];
     if (factor === undefined || !args.every(arg => !Array.isArray(arg) && CONSTANTS.has(arg.kind)))
       return null;
-    growth *= factor;
+    if (filter.name !== 'raw') growth = Math.max(1, growth) * factor;
   }
   if (filters.at(-1)?.raw !== false) return null;
   if (CONSTANTS.has(only.kind)) return { keys: [], growth: growth * (1 + String(only.content).length) };
@@ -134,7 +137,7 @@ function toObject({ held }: Branch): object {
 }
 
 /** Null where the work cannot be told. */
-export function planOf(templates: readonly Template[], escaping: Escape): Plan | null {
+export function planOf(templates: readonly Template[], escaping: Escaping): Plan | null {
   const places: Place[] = [];
   let chars = 0;
   for (const one of templates) {
@@ -150,7 +153,7 @@ export function planOf(templates: readonly Template[], escaping: Escape): Plan |
       let cost = chars + STEPS * places.length;
       for (const { keys, growth } of places) {
         if (cost > most) break;
-        cost += growth * sizeOf(follow(view, keys).value, most / growth);
+        if (growth > 0) cost += growth * sizeOf(follow(view, keys).value, most / growth);
       }
       return cost;
     },

@@ -16,10 +16,11 @@ export type TemplateConfig = {
   readonly chars: number;
 };
 
+/** Of a template itself. */
 const CHARS = 100_000;
 const MEMORY_UNITS = 10_000_000;
 /** Reading one character, as measured on the worst of texts: tags one after the other. */
-const STEPS_PER_CHAR = 8;
+export const STEPS_PER_CHAR = 8;
 
 /** What the rendering that goes on may still write. Renderings never overlap: they are synchronous. */
 let left = 0;
@@ -58,7 +59,8 @@ class CountingEmitter implements Emitter {
   }
 }
 
-function engine(kind: Escape): Liquid {
+/** @param outputEscape what becomes of each value that is filled in */
+export function engineWith(outputEscape: (value: unknown) => string): Liquid {
   const liquid = new Liquid({
     ownPropertyOnly: true,
     strictFilters: true,
@@ -68,7 +70,7 @@ function engine(kind: Escape): Liquid {
     templates: {},
     parseLimit: CHARS,
     memoryLimit: MEMORY_UNITS,
-    outputEscape: ESCAPES[kind],
+    outputEscape,
   });
   const { renderer } = liquid;
   const render = renderer.renderTemplates.bind(renderer);
@@ -82,7 +84,7 @@ const engines: Map<Escape, Liquid> = new Map();
 function engineFor(kind: Escape): Liquid {
   let found = engines.get(kind);
   if (found === undefined) {
-    found = engine(kind);
+    found = engineWith(ESCAPES[kind]);
     engines.set(kind, found);
   }
   return found;
@@ -108,17 +110,22 @@ class Template implements Prepared {
   }
 
   run(view: Value): string {
-    limit = this.#config.chars;
-    left = limit;
-    try {
-      return engineFor(this.#config.escape).renderSync(this.#parsed, view as object) as string;
-    } catch (error) {
-      throw failure(
-        'NODE_FAILED',
-        `the template failed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
-        error,
-      );
-    }
+    return render(engineFor(this.#config.escape), this.#parsed, view, this.#config.chars);
+  }
+}
+
+/** At most so many characters. @throws SandboxError NODE_FAILED */
+export function render(liquid: Liquid, parsed: Parsed[], view: Value, chars: number): string {
+  limit = chars;
+  left = limit;
+  try {
+    return liquid.renderSync(parsed, view as object) as string;
+  } catch (error) {
+    throw failure(
+      'NODE_FAILED',
+      `the template failed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : ''}`,
+      error,
+    );
   }
 }
 

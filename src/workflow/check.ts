@@ -6,6 +6,7 @@ import { findOrder } from './graph.ts';
 import type { Complain, NodeKind } from './kind.ts';
 import type { WorkflowLimits } from './limits.ts';
 import { type Reading, Readings } from './reading.ts';
+import { isRetryWord, LONGEST_WAIT_MS, MOST_ATTEMPTS } from './retry.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, Workflow, WorkflowCheck, WorkflowNode, WorkflowProblem } from './types.ts';
 
@@ -14,8 +15,6 @@ const WORKFLOW_KEYS = ['version', 'name', 'nodes', 'edges'];
 const NODE_KEYS = ['id', 'kind', 'title', 'config', 'mode', 'timeoutMs', 'retry', 'concurrency', 'position'];
 const EDGE_KEYS = ['from', 'out', 'to', 'in'];
 const TEXT_CHARS = 200;
-const MAX_RETRIES = 10;
-const MAX_DELAY_MS = 60_000;
 const MAX_CONCURRENCY = 64;
 
 export interface CheckWith {
@@ -243,11 +242,14 @@ class Check {
       say('retry', 'must be an object { attempts }');
       return;
     }
-    this.#keys(retry, ['attempts', 'delayMs', 'factor'], 'retry.', { node: id });
-    if (!whole(retry.attempts, 1, MAX_RETRIES))
-      say('retry.attempts', `must be an integer from 1 to ${MAX_RETRIES}`);
-    if (retry.delayMs !== undefined && !whole(retry.delayMs, 0, MAX_DELAY_MS))
-      say('retry.delayMs', `must be an integer from 0 to ${MAX_DELAY_MS}`);
+    this.#keys(retry, ['attempts', 'delayMs', 'factor', 'on'], 'retry.', { node: id });
+    if (!whole(retry.attempts, 1, MOST_ATTEMPTS))
+      say('retry.attempts', `must be an integer from 1 to ${MOST_ATTEMPTS}: the first try counts`);
+    if (retry.delayMs !== undefined && !whole(retry.delayMs, 0, LONGEST_WAIT_MS))
+      say('retry.delayMs', `must be an integer from 0 to ${LONGEST_WAIT_MS}`);
+    const { on } = retry;
+    if (on !== undefined && !(Array.isArray(on) && on.length > 0 && on.length <= 50 && on.every(isRetryWord)))
+      say('retry.on', 'must list network, 4xx, 5xx and statuses from 400 to 599');
     if (retry.factor !== undefined && !(retry.factor >= 1 && retry.factor <= 10))
       say('retry.factor', 'must be a number from 1 to 10');
   }

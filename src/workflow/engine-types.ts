@@ -25,7 +25,7 @@ export interface WorkflowEngineOptions {
   readonly modules?: Readonly<Record<string, string>>;
   /** Values of secrets; the policies say where they may go. */
   readonly secrets?: SecretValues;
-  /** Sends what plugins ask for through an egress proxy. */
+  /** Sends what plugins and HTTP nodes ask for through an egress proxy. */
   readonly egressProxy?: { readonly url: string; readonly token: string };
   /** Databases that nodes may name, and what their statements may do. Default: none. */
   readonly databases?: Readonly<Record<string, DatabaseGrant>>;

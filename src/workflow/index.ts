@@ -12,7 +12,15 @@ export type {
   WorkflowEngine,
   WorkflowEngineOptions,
 } from './engine-types.ts';
-export type { Call, Complain, NodeContext, NodeKind, Outputs, Worker as NodeWorker } from './kind.ts';
+export type {
+  Call,
+  Complain,
+  NodeContext,
+  NodeKind,
+  OpenContext,
+  Outputs,
+  Worker as NodeWorker,
+} from './kind.ts';
 export {
   WORKFLOW_LIMITS,
   type WorkflowLimit,

@@ -57,6 +57,11 @@ export interface NodeContext {
   readonly services: Services;
 }
 
+export interface OpenContext extends NodeContext {
+  /** The same object for all nodes of one run, and of no other: the key of what is kept for it. */
+  readonly run: object;
+}
+
 export interface NodeKind {
   /** Ports that items come in by. None: the node is where a run begins. */
   readonly inputs: readonly string[];
@@ -69,7 +74,7 @@ export interface NodeKind {
   /** Says what is wrong with a config, before anything runs. Must not throw. */
   check(config: Config, complain: Complain, context: NodeContext): void;
   /** Once for each run of a node. */
-  open(context: NodeContext): Worker | Promise<Worker>;
+  open(context: OpenContext): Worker | Promise<Worker>;
   /** For nodes where runs begin, and that begin some by themselves: when the next one is due after `last`. */
   next?(config: Config, last: Date): Date | null;
 }

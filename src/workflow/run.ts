@@ -42,6 +42,8 @@ export class WorkflowRun {
   readonly #budget: RunBudget;
   readonly #startedAt: string = new Date().toISOString();
   readonly #started: number;
+  /** What nodes keep for this run hangs on it. */
+  readonly #token: object = Object.freeze({});
   #ended: number | null = null;
   #gate: Promise<void> = Promise.resolve();
 
@@ -237,7 +239,7 @@ export class WorkflowRun {
     let droppedLogs = 0;
     let reached = -1;
     try {
-      const context = { node, config: configOf(node), services };
+      const context = { node, config: configOf(node), services, run: this.#token };
       const worker = await orAborted(() => kind.open(context), stop.signal);
       try {
         const { outputs, error, failedItems, retries, account } = await work({

@@ -7,6 +7,7 @@ import { createEgress, type Egress, type SecretValues } from '../egress/index.ts
 import type { Caller } from '../gateway/index.ts';
 import type { SqlRules, SqlVerb } from '../gateway/sql/index.ts';
 import type { Sandbox } from '../host/api.ts';
+import { netOf } from '../host/grants.ts';
 import { createSandboxOn } from '../host/sandbox.ts';
 import type { Platform } from '../platform/types.ts';
 import { type PluginSecurityPolicy, parsePolicy, type ResolvedPolicy } from '../policy/index.ts';
@@ -36,6 +37,8 @@ export interface DatabaseGrant {
   /** Tables they may name, all of them listed here. */
   readonly tables: SqlRules['tables'];
   readonly functions?: readonly string[];
+  /** Whether they may be recursive. Default false: nothing but the database ends such a statement. */
+  readonly recursive?: boolean;
 }
 
 export interface ServiceOptions {
@@ -119,7 +122,7 @@ export class Services {
     const domain = this.#domain(name);
     domain.egress ??= createEgress({
       rules: domain.rules.network,
-      net: this.#platform.net(),
+      net: netOf(this.#platform, this.#options.egressProxy),
       secretRules: domain.rules.secrets,
       secrets: this.#secretsOf(domain),
     });

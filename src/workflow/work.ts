@@ -11,6 +11,7 @@ import { setTimer } from './clock.ts';
 import { asFailure, failedItem, failure } from './failure.ts';
 import type { Call, Outputs, Worker } from './kind.ts';
 import type { Ports } from './record.ts';
+import { isTriedAgain, waitBefore } from './retry.ts';
 import type { Retry } from './types.ts';
 
 export interface WorkOptions {
@@ -45,8 +46,6 @@ interface Broken {
   readonly index: number;
   readonly error: SandboxError;
 }
-
-const MAX_WAIT_MS = 60_000;
 
 /** Settles as the work does, or rejects with the signal's reason: nobody waits for work that does not stop. */
 export function orAborted<T>(work: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
@@ -164,7 +163,6 @@ class Work {
   ): Promise<Outputs> {
     const { signal, vars, caller, budget, retry, onLog, onRetry } = this.#options;
     const call: Call = { signal, index, vars, caller, account, budget, log: onLog };
-    let wait = retry?.delayMs ?? 250;
     for (let attempt = 1; ; attempt++) {
       try {
         const outputs = await orAborted(() => work(call), signal);
@@ -172,12 +170,12 @@ class Work {
         return outputs;
       } catch (thrown) {
         const error = asFailure(thrown);
-        if (signal.aborted || budget.exceeded || attempt > (retry?.attempts ?? 0) || !canChange(error))
-          throw error;
+        if (retry === undefined || attempt >= retry.attempts) throw error;
+        if (signal.aborted || budget.exceeded || !isTriedAgain(error, retry)) throw error;
         this.#retries += 1;
+        const wait = waitBefore(attempt, error, retry);
         onRetry(index, attempt, wait, error);
         await pause(wait, signal);
-        wait = Math.min(MAX_WAIT_MS, wait * (retry?.factor ?? 2));
       }
     }
   }
@@ -207,12 +205,6 @@ class Work {
     return outputs;
   }
 }
-
-/** Another try meets the same policy, and the same mistake of the caller. */
-const canChange = ({ code }: SandboxError): boolean => {
-  const { fault } = ERROR_TABLE[code];
-  return fault !== 'policy' && fault !== 'caller';
-};
 
 const FINAL: ReadonlySet<ErrorCode> = new Set(['NODE_TIMEOUT', 'CANCELLED', 'CLOSED', 'RUN_TIMEOUT']);
 

@@ -1,9 +1,10 @@
 /** SQLite as a cell's shell drives it: one database for the cell's life. The host keeps what was committed, and can end the cell. */
 import type { Value } from '../../core/value.ts';
 import type { CellProgram, JobBase } from '../../protocol/program.ts';
+import { decodeInput } from '../../protocol/value-codec.ts';
 import { type Execution, failed } from '../cell/execution.ts';
 import { BaseProgram, type Meters, type ProgramOptions } from '../cell/program.ts';
-import { readInput, succeed } from '../cell/values.ts';
+import { succeed } from '../cell/values.ts';
 import { type DatabaseLimits, SqliteDatabase, type Statement } from './database.ts';
 import { SqliteMachine } from './machine.ts';
 
@@ -29,7 +30,7 @@ class Program extends BaseProgram<JobBase> {
 
   protected turn(): Execution {
     try {
-      const input = readInput(this.#input);
+      const input = decodeInput(this.#input);
       return succeed(
         this.#order === 'open' ? this.#open(input as unknown as Opening) : this.#run(input),
         this.#outputBytes,

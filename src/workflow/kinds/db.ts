@@ -157,6 +157,7 @@ async function statements(context: NodeContext): Promise<Statements> {
     verbs: grant.verbs ?? ['select'],
     tables: grant.tables,
     ...(grant.functions === undefined ? {} : { functions: grant.functions }),
+    ...(grant.recursive === undefined ? {} : { recursive: grant.recursive }),
     // The author of a workflow writes constants; what comes with items is always a parameter.
     literals: true,
   });
