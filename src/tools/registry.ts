@@ -3,6 +3,7 @@ import { type Base64Config, base64, type HashConfig, hash } from './bytes.ts';
 import { type ContentConfig, csv, html, markdown } from './content.ts';
 import { type DateConfig, date } from './date.ts';
 import { type FillConfig, fill } from './fill.ts';
+import { type JsonConfig, json } from './json.ts';
 import { type PathConfig, path } from './path.ts';
 import { inspect, type ProgramConfig, syntax, validate } from './programs.ts';
 import { type SchemaConfig, schema } from './schema.ts';
@@ -19,6 +20,7 @@ export interface ToolConfigs {
   readonly hash: HashConfig;
   readonly html: ContentConfig;
   readonly inspect: ProgramConfig;
+  readonly json: JsonConfig;
   readonly markdown: ContentConfig;
   readonly path: PathConfig;
   readonly schema: SchemaConfig;
@@ -38,6 +40,7 @@ const TOOLS: { readonly [N in ToolName]: Tool<ToolConfigs[N]> } = {
   hash,
   html,
   inspect,
+  json,
   markdown,
   path,
   schema,
