@@ -51,6 +51,55 @@ export const HOST_BYTES: Readonly<
   tableEntry: 48,
 });
 
+/**
+ * Estimated nanoseconds of the host's thread, measured in the same way on an idle machine. They are counted, not timed: the same data is
+ * refused or taken everywhere.
+ */
+export const HOST_NANOSECONDS: Readonly<
+  Record<
+    | 'item'
+    | 'float'
+    | 'text'
+    | 'bigint'
+    | 'container'
+    | 'name'
+    | 'tableName'
+    | 'index'
+    | 'date'
+    | 'view'
+    | 'buffer'
+    | 'tableEntry',
+    number
+  >
+> = Object.freeze({
+  /** A number or constant, with its place. */
+  item: 5,
+  float: 8,
+  text: 35,
+  /** And its bytes, each. */
+  bigint: 100,
+  /** An array, object, Map or Set. */
+  container: 50,
+  /** A property of a small object. */
+  name: 30,
+  /** A property of an object that has so many that it is a hash table. */
+  tableName: 250,
+  /** An integer key: a table for the first, a place in it for the others. */
+  index: 300,
+  date: 80,
+  view: 150,
+  buffer: 400,
+  /** Of a Map or Set. */
+  tableEntry: 80,
+});
+
+/** Properties beyond which an object is taken for a hash table: V8 turns it into one at a hundred and some. */
+export const TABLE_NAMES = 100;
+
+/** What reading any one value may take of the host's thread, and what each byte of a raised limit adds. */
+const LEAST_NANOSECONDS = 40_000_000;
+const NANOSECONDS_PER_BYTE = 2.5;
+
 /** Of estimated host bytes to one byte of data, and what even the smallest limit gives. */
 const BYTES_PER_BYTE = 48;
 const LEAST_BYTES = 4 * MiB;
@@ -64,6 +113,10 @@ const MOST_UNFOLDED = 256 * MiB;
 /** Estimated host bytes that data within a limit of `limitBytes` may take: 48 × and 4 MiB, at most 1 GiB. */
 export const hostBytesFor = (limitBytes: number): number =>
   Math.min(MOST_BYTES, BYTES_PER_BYTE * limitBytes + LEAST_BYTES);
+
+/** Estimated nanoseconds of the host's thread that reading data within a limit of `limitBytes` may take: 40 ms, and 2.5 ns a byte. */
+export const hostNanosecondsFor = (limitBytes: number): number =>
+  LEAST_NANOSECONDS + NANOSECONDS_PER_BYTE * limitBytes;
 
 /**
  * Bytes that data within a limit of `limitBytes` may unfold to: texts, bytes and containers counted at every place that refers

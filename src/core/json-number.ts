@@ -5,14 +5,15 @@ const DOUBLE_DIGITS = 17;
 /** Beyond it no exact comparison is made: the largest double has 309 digits before the point. */
 const EXACT_CHARS = 1200;
 
-interface Decimal {
+/** Digits times a power of ten; the sign left out. */
+export interface Decimal {
   /** Without zeros at either end. */
   readonly digits: string;
   /** Power of ten of the last digit. */
   readonly exponent: number;
 }
 
-function decimalOf(literal: string): Decimal {
+export function decimalOf(literal: string): Decimal {
   const [, whole = '', fraction = '', power = '0'] =
     /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
   let from = 0;

@@ -27,7 +27,7 @@ function describe(code: ErrorCode, run: Run, done: DoneFrame): string {
     case 'MEMORY_LIMIT':
       return `the plugin needed more than limits.memoryBytes = ${limits.memoryBytes}`;
     case 'OUTPUT_TOO_LARGE':
-      return `the plugin’s result is larger than limits.outputBytes = ${limits.outputBytes}`;
+      return line(message, `the plugin’s result is larger than limits.outputBytes = ${limits.outputBytes}`);
     case 'CANCELLED':
       return 'the run was cancelled while the plugin ran';
     case 'CELL_CRASHED':

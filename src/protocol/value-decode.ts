@@ -1,5 +1,12 @@
 /** Reads what a cell encoded. Hostile input: everything is bounded, nothing is believed. */
-import { HOST_BYTES, hostBytesFor, unfoldedBytesFor } from '../core/budget.ts';
+import {
+  HOST_BYTES,
+  HOST_NANOSECONDS,
+  hostBytesFor,
+  hostNanosecondsFor,
+  TABLE_NAMES,
+  unfoldedBytesFor,
+} from '../core/budget.ts';
 import { isIndexKey, setEntry, setIndex } from '../core/entries.ts';
 import type { Value } from '../core/value.ts';
 import { CollisionBudget, Keys } from './collisions.ts';
@@ -33,6 +40,7 @@ import {
   TAG_UNDEFINED,
   type ValueCaps,
 } from './value-format.ts';
+import { costsTooMuch, malformed, takesTooLong, unfoldsTooFar, unsupported } from './value-refusals.ts';
 import { FLAT_CHARS, latin1Text, wideText } from './value-text.ts';
 
 const float = new Float64Array(1);
@@ -47,6 +55,7 @@ const {
   text: TEXT_BYTES,
   float: FLOAT_BYTES,
 } = HOST_BYTES;
+const { item: ITEM_NS, float: FLOAT_NS, text: TEXT_NS } = HOST_NANOSECONDS;
 const { fromCharCode } = String;
 const ENDLESS: number = Number.POSITIVE_INFINITY;
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
@@ -55,17 +64,6 @@ const MAX_PREALLOCATED = 32 * 1024 * 1024;
 /** Stands in the reference table for a container that is not finished, or that no reference may name. */
 const OPEN: unique symbol = Symbol('open');
 type Slot = Value | ArrayBuffer | typeof OPEN;
-
-const malformed = (what: string): ProtocolError => new ProtocolError(`malformed value: ${what}`);
-const unsupported = (what: string): ProtocolError =>
-  new ProtocolError(`the value contains ${what}`, 'unsupported');
-const costsTooMuch = (most: number): ProtocolError =>
-  new ProtocolError(`the value takes more than ${most} bytes of memory outside of the plugin`, 'too-large');
-const unfoldsTooFar = (most: number): ProtocolError =>
-  new ProtocolError(
-    `the value unfolds to more than ${most} bytes: what is shared counts wherever it stands, and so do keys`,
-    'too-large',
-  );
 
 /**
  * @throws ProtocolError, and nothing else, for bytes that are not an encoded value within the caps. The result
@@ -77,19 +75,29 @@ export function decodeValue(bytes: Uint8Array, caps: ValueCaps): Value {
   }
   const mode = bytes[0];
   if (mode !== MODE_PLAIN && mode !== MODE_TAGGED) throw malformed('unknown mode');
-  const host = hostBytesFor(caps.bytes);
-  return new Reader(bytes, mode === MODE_TAGGED, false, host, unfoldedBytesFor(caps.bytes)).readAll();
+  return new Reader(bytes, mode === MODE_TAGGED, false, {
+    hostBytes: hostBytesFor(caps.bytes),
+    nanoseconds: hostNanosecondsFor(caps.bytes),
+    unfolded: unfoldedBytesFor(caps.bytes),
+  }).readAll();
 }
 
 /** Reads an input in its cell: the host has checked it, and the cell's own limits bound what it takes. */
 export function decodeInput(bytes: Uint8Array): Value {
-  return new Reader(bytes, bytes[0] === MODE_TAGGED, false, ENDLESS, ENDLESS).readAll();
+  return new Reader(bytes, bytes[0] === MODE_TAGGED, false, null).readAll();
 }
 
 /** Reads the encoder's own notes: plain mode, but Maps and Sets have tags. Trusted input. */
 export function decodeNotes(bytes: Uint8Array): Value {
-  return new Reader(bytes, false, true, ENDLESS, ENDLESS).readAll();
+  return new Reader(bytes, false, true, null).readAll();
 }
+
+interface Costs {
+  readonly hostBytes: number;
+  readonly nanoseconds: number;
+  readonly unfolded: number;
+}
+const UNBOUNDED: Costs = { hostBytes: ENDLESS, nanoseconds: ENDLESS, unfolded: ENDLESS };
 
 class Reader {
   readonly #bytes: Uint8Array;
@@ -107,22 +115,23 @@ class Reader {
   readonly #slots: Slot[] = [];
   /** Estimated bytes of the host's heap that may still be taken. */
   #hostBytes: number;
-  readonly #mostHostBytes: number;
+  /** Estimated time of the host's thread that is left. */
+  #nanoseconds: number;
+  readonly #most: Costs;
   /** What the value is longer than its bytes so far, once each reference and each key is written out. */
   #unfolded = 0;
-  readonly #mostUnfolded: number;
   /** Of each slot: where it was opened, in unfolded bytes, then the bytes it unfolds to. */
   readonly #sizes: number[] = [];
 
-  constructor(bytes: Uint8Array, tagged: boolean, notes: boolean, hostBytes: number, unfolded: number) {
+  constructor(bytes: Uint8Array, tagged: boolean, notes: boolean, costs: Costs | null) {
     this.#bytes = bytes;
     this.#tagged = tagged;
     this.#notes = notes;
     this.#end = bytes.length;
-    this.#hostBytes = hostBytes;
-    this.#mostHostBytes = hostBytes;
-    this.#mostUnfolded = unfolded;
-    this.#collisions = hostBytes === ENDLESS ? null : new CollisionBudget();
+    this.#most = costs ?? UNBOUNDED;
+    this.#hostBytes = this.#most.hostBytes;
+    this.#nanoseconds = this.#most.nanoseconds;
+    this.#collisions = costs === null ? null : new CollisionBudget();
   }
 
   readAll(): Value {
@@ -143,17 +152,23 @@ class Reader {
 
   /**
    * Takes estimated bytes of the host's heap before they are allocated. Texts and numbers, which take little more than they do on
-   * the wire, are only counted: the next container is refused.
+   * the wire, are only counted, in time as in bytes: the next container is refused.
    */
   #spend(bytes: number): void {
     this.#hostBytes -= bytes;
-    if (this.#hostBytes < 0) throw costsTooMuch(this.#mostHostBytes);
+    if (this.#hostBytes < 0) throw costsTooMuch(this.#most.hostBytes);
+  }
+
+  /** Takes estimated time of the host's thread before it is spent. */
+  #work(nanoseconds: number): void {
+    this.#nanoseconds -= nanoseconds;
+    if (this.#nanoseconds < 0) throw takesTooLong(this.#most.nanoseconds);
   }
 
   /** Counts what a reference or a key stands for beyond its own bytes. */
   #unfold(bytes: number): void {
     this.#unfolded += bytes;
-    if (this.#at + this.#unfolded > this.#mostUnfolded) throw unfoldsTooFar(this.#mostUnfolded);
+    if (this.#at + this.#unfolded > this.#most.unfolded) throw unfoldsTooFar(this.#most.unfolded);
   }
 
   #byte(): number {
@@ -221,6 +236,7 @@ class Reader {
     const size = this.#leb();
     if (size > MAX_BIGINT_BYTES) throw malformed('a BigInt is larger than the engine’s largest');
     this.#spend(HOST_BYTES.bigint + size);
+    this.#work(HOST_NANOSECONDS.bigint + size);
     if (size === 0) return 0n;
     const start = this.#take(size);
     let hex = '0x';
@@ -233,6 +249,7 @@ class Reader {
     if (this.#slots.length >= MAX_CONTAINERS) {
       throw unsupported(`more than ${MAX_CONTAINERS} objects`);
     }
+    this.#work(HOST_NANOSECONDS.container);
     this.#sizes.push(this.#at + this.#unfolded);
     return this.#slots.push(OPEN) - 1;
   }
@@ -263,8 +280,10 @@ class Reader {
         return (zigzag >>> 1) ^ -(zigzag & 1);
       }
       case TAG_FLOAT:
+        this.#nanoseconds -= FLOAT_NS;
         return this.#float();
       case TAG_STRING:
+        this.#nanoseconds -= TEXT_NS;
         return this.#string();
       case TAG_BIGINT:
         return this.#bigint();
@@ -301,6 +320,7 @@ class Reader {
   #items(slot: number, count: number): Value {
     this.#enter();
     this.#spend(ARRAY_BYTES + SLOT_BYTES * count);
+    this.#work(ITEM_NS * count);
     const items: Value[] = count <= MAX_PREALLOCATED ? new Array(count) : [];
     for (let i = 0; i < count; i++) items[i] = this.#value();
     this.#depth--;
@@ -313,36 +333,33 @@ class Reader {
     const count = this.#count(2);
     this.#enter();
     this.#spend(OBJECT_BYTES + ENTRY_BYTES * count);
+    this.#work((count > TABLE_NAMES ? HOST_NANOSECONDS.tableName : HOST_NANOSECONDS.name) * count);
     const object: Record<string, Value> = {};
     let keyBytes = 0;
+    let isSparse = false;
     for (let i = 0; i < count; i++) {
       const head = this.#leb();
       if ((head & 1) === 1) {
-        this.#index(object, head >>> 1);
+        this.#spend(HOST_BYTES.indexed);
+        this.#work(HOST_NANOSECONDS.index);
+        isSparse = setIndex(object, head >>> 1, this.#value(), isSparse);
         continue;
       }
       const key = this.#atoms[(head >>> 1) - 1];
       if (key === undefined) throw malformed('a key names no atom');
       keyBytes += key.length;
       const value = this.#value();
-      if (this.#odd?.has(key)) this.#setOdd(object, key, value);
-      else object[key] = value;
+      if (this.#odd?.has(key)) {
+        this.#spend(HOST_BYTES.indexed);
+        this.#work(HOST_NANOSECONDS.index);
+        // A key of which only this knows how to set it.
+        isSparse = setEntry(object, key, value, isSparse);
+      } else object[key] = value;
     }
     this.#unfold(keyBytes);
     this.#depth--;
     this.#close(slot, object);
     return object;
-  }
-
-  #index(object: Record<string, Value>, index: number): void {
-    this.#spend(HOST_BYTES.indexed);
-    setIndex(object, index, this.#value());
-  }
-
-  /** A key of which only {@link setEntry} knows how to set it. */
-  #setOdd(object: Record<string, Value>, key: string, value: Value): void {
-    this.#spend(HOST_BYTES.indexed);
-    setEntry(object, key, value);
   }
 
   /** Mode 1: every array is a wrapper that says what it stands for. */
@@ -366,6 +383,7 @@ class Reader {
     let result: Value;
     if (mark === 'S') {
       this.#spend(HOST_BYTES.table + HOST_BYTES.tableEntry * count);
+      this.#work(HOST_NANOSECONDS.tableEntry * count);
       const keys = new Keys(this.#collisions, count);
       const set = new Set<Value>();
       for (let i = 0; i < count; i++) {
@@ -376,6 +394,7 @@ class Reader {
       result = set;
     } else if (mark === 'M') {
       this.#spend(HOST_BYTES.table + (HOST_BYTES.tableEntry / 2) * count);
+      this.#work((HOST_NANOSECONDS.tableEntry / 2) * count);
       const keys = new Keys(this.#collisions, count / 2);
       const map = new Map<Value, Value>();
       for (let i = 0; i < count; i += 2) {
@@ -386,16 +405,20 @@ class Reader {
       result = map;
     } else if (mark === 'O') {
       this.#spend(HOST_BYTES.object + (HOST_BYTES.entry / 2) * count);
+      const perName = count / 2 > TABLE_NAMES ? HOST_NANOSECONDS.tableName : HOST_NANOSECONDS.name;
+      this.#work((perName / 2) * count);
       const object: Record<string, Value> = {};
       let isIndexed = false;
+      let isSparse = false;
       for (let i = 0; i < count; i += 2) {
         if (this.#byte() !== TAG_STRING) throw malformed('a key that is no string');
         const key = this.#string();
-        if (!isIndexed && isIndexKey(key)) {
+        if (isIndexKey(key)) {
+          this.#work(HOST_NANOSECONDS.index);
+          if (!isIndexed) this.#spend(HOST_BYTES.indexed);
           isIndexed = true;
-          this.#spend(HOST_BYTES.indexed);
         }
-        setEntry(object, key, this.#value());
+        isSparse = setEntry(object, key, this.#value(), isSparse);
       }
       result = object;
     } else throw malformed('an unknown container mark');
@@ -407,6 +430,7 @@ class Reader {
   #date(): Value {
     const slot = this.#open();
     this.#spend(HOST_BYTES.date);
+    this.#work(HOST_NANOSECONDS.date);
     const tag = this.#byte();
     let time: number;
     if (tag === TAG_FLOAT) time = this.#float();
@@ -422,6 +446,7 @@ class Reader {
   #typedArray(): Value {
     const slot = this.#open();
     this.#spend(HOST_BYTES.view);
+    this.#work(HOST_NANOSECONDS.view);
     const kind = this.#byte();
     if (kind !== KIND_UINT8) throw unsupported('a typed array other than Uint8Array');
     const length = this.#leb();
@@ -451,6 +476,7 @@ class Reader {
     this.#leb();
     const start = this.#take(length);
     this.#spend(HOST_BYTES.buffer + length);
+    this.#work(HOST_NANOSECONDS.buffer);
     const { buffer } = new Uint8Array(this.#bytes.subarray(start, this.#at));
     this.#close(slot, buffer);
     return buffer;

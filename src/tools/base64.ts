@@ -26,7 +26,7 @@ export function toBase64(bytes: Uint8Array): string {
 }
 
 /** White space is left out, and padding may be. @throws for everything that is no base64 */
-export function fromBase64(text: string): Uint8Array {
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   let plain = text.replace(/[\t\n\f\r ]+/g, '');
   if (plain.length % 4 === 0) plain = plain.replace(/={1,2}$/, '');
   if (plain.length % 4 === 1) throw new Error('it has a character too many');

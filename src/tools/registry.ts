@@ -5,6 +5,7 @@ import { type DateConfig, date } from './date.ts';
 import { type FillConfig, fill } from './fill.ts';
 import { type JsonConfig, json } from './json.ts';
 import { type PathConfig, path } from './path.ts';
+import { type ProblemConfig, problems } from './problems.ts';
 import { inspect, type ProgramConfig, syntax, validate } from './programs.ts';
 import { type SchemaConfig, schema } from './schema.ts';
 import { type TableConfig, table } from './table.ts';
@@ -23,6 +24,7 @@ export interface ToolConfigs {
   readonly json: JsonConfig;
   readonly markdown: ContentConfig;
   readonly path: PathConfig;
+  readonly problems: ProblemConfig;
   readonly schema: SchemaConfig;
   readonly syntax: ToolConfig;
   readonly table: TableConfig;
@@ -43,6 +45,7 @@ const TOOLS: { readonly [N in ToolName]: Tool<ToolConfigs[N]> } = {
   json,
   markdown,
   path,
+  problems,
   schema,
   syntax,
   table,

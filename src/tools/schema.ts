@@ -1,6 +1,6 @@
 /** JSON Schema over values. */
 import { sizeOf } from '../core/measure.ts';
-import { schemaCheck } from '../gateway/schema.ts';
+import { schemaCheck } from '../gateway/schema/check.ts';
 import type { JsonSchema } from '../policy/manifest/index.ts';
 import type { Prepared, Tool } from './types.ts';
 

@@ -97,11 +97,19 @@ export interface Schedule {
 }
 
 export interface WorkflowEngine extends AsyncDisposable {
-  /** What would keep it from running, and what looks wrong. Never throws. */
+  /**
+   * What would keep it from running, and what looks wrong. Never throws. At once: programs, templates and paths are read as long as
+   * all of them together take about 50 ms, and a warning names those that are left.
+   */
   check(workflow: unknown): WorkflowCheck;
   /**
+   * The same with nothing left out: what is too long to be read at once is read in a cell. As `run()` does it.
+   * @throws SandboxError CLOSED; CANCELLED when the signal is aborted; MEMORY_LIMIT or NODE_TIMEOUT for what cannot be read
+   */
+  checkInFull(workflow: unknown, options?: { readonly signal?: AbortSignal }): Promise<WorkflowCheck>;
+  /**
    * Runs a workflow once. Resolves for everything that happens to the run.
-   * @throws SandboxError WORKFLOW_INVALID for one that has errors, INVALID_ARGUMENT, CLOSED
+   * @throws SandboxError WORKFLOW_INVALID for one that has errors, INVALID_ARGUMENT, CLOSED; what `checkInFull` throws
    */
   run(workflow: Workflow, options?: RunOptions): Promise<RunRecord>;
   /**

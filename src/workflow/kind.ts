@@ -3,8 +3,10 @@
 import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { Caller } from '../gateway/index.ts';
+import type { ToolName } from '../tools/registry.ts';
 import type { Account } from './account.ts';
 import type { RunBudget } from './budget.ts';
+import type { Reading } from './reading.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, WorkflowNode } from './types.ts';
 
@@ -45,6 +47,8 @@ export interface Complain {
     message: string,
     place?: { readonly line: number; readonly column: number },
   ): void;
+  /** Reads what may be long: now, later, or not at all. */
+  reading<N extends ToolName>(reading: Reading<N>): void;
 }
 
 export interface NodeContext {

@@ -37,6 +37,8 @@ export interface DatabaseGrant {
   /** Tables they may name, all of them listed here. */
   readonly tables: SqlRules['tables'];
   readonly functions?: readonly string[];
+  /** Whether they may be recursive. Default false: nothing but the database ends such a statement. */
+  readonly recursive?: boolean;
 }
 
 export interface ServiceOptions {

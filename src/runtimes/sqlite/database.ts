@@ -36,7 +36,8 @@ const PAGE = 4_096;
  */
 const LIMITS: readonly (readonly [id: number, value: number])[] = [
   [0, 16 * 1024 * 1024],
-  [7, 0],
+  // One: VACUUM needs it.
+  [7, 1],
   [8, 1_000],
   [11, 0],
 ];

@@ -205,8 +205,9 @@ export class NativeRun {
       const params = loaded.signatures.get(name)?.[0];
       if (params !== undefined && /^i*$/.test(params)) yield [name, ...Array.from(params, () => 0)];
     }
-    if (call.kind === 'core') return yield* callCore(guest, bytes, this.#job);
-    if (call.kind === 'extism') return yield* callExtism(this.#kernel, call.entry, bytes, this.#job);
+    if (call.kind === 'core') return yield* callCore(guest, bytes, this.#job, this.meter);
+    if (call.kind === 'extism')
+      return yield* callExtism(this.#kernel, call.entry, bytes, this.#job, this.meter);
     return yield* callFunction(loaded, call.entry, this.#input, this.#job);
   }
 
@@ -217,7 +218,8 @@ export class NativeRun {
       if (!(error instanceof ProcExit)) throw error;
       if (error.code !== 0) throw new GuestFailure('Exit', `the program exited with code ${error.code}`);
     }
-    return fromBytes(concatBytes(this.#stdout), this.#job.output, this.#job.outputBytes);
+    const { output, outputBytes } = this.#job;
+    return fromBytes(concatBytes(this.#stdout), output, outputBytes, () => this.meter.check());
   }
 
   #wasi(stdin: Uint8Array, kind: Call['kind']): ReturnType<typeof createWasi> {
