@@ -2,7 +2,7 @@
 import { type Base64Config, base64, type HashConfig, hash } from './bytes.ts';
 import { type ContentConfig, csv, html, markdown } from './content.ts';
 import { type DateConfig, date } from './date.ts';
-import { type FillConfig, fill } from './fill.ts';
+import { type FillConfig, fill, type SamplesConfig, samples } from './fill.ts';
 import { type JsonConfig, json } from './json.ts';
 import { type PathConfig, path } from './path.ts';
 import { type ProblemConfig, problems } from './problems.ts';
@@ -25,6 +25,7 @@ export interface ToolConfigs {
   readonly markdown: ContentConfig;
   readonly path: PathConfig;
   readonly problems: ProblemConfig;
+  readonly samples: SamplesConfig;
   readonly schema: SchemaConfig;
   readonly syntax: ToolConfig;
   readonly table: TableConfig;
@@ -46,6 +47,7 @@ const TOOLS: { readonly [N in ToolName]: Tool<ToolConfigs[N]> } = {
   markdown,
   path,
   problems,
+  samples,
   schema,
   syntax,
   table,
