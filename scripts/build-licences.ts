@@ -26,10 +26,12 @@ const COMPATIBLE = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'
 const PYTHON = ['README', 'cpython', 'mpl-2.0'];
 
 /** Shipped as WebAssembly, so no bundle leads to it. */
-const MODULES = [ENGINE_PACKAGE, 'libpg-query'];
+const MODULES = [ENGINE_PACKAGE, 'libpg-query', '@sqlite.org/sqlite-wasm'];
 
 /** Packages that name their licence and bring no text of it. */
-const TEXTS: Readonly<Record<string, string>> = { '@cfworker/json-schema': 'cfworker-json-schema' };
+const TEXTS: Readonly<Record<string, string>> = {
+  '@sqlite.org/sqlite-wasm': 'sqlite-wasm',
+};
 
 const OUTPUT = 'dist/THIRD_PARTY_LICENSES.txt';
 
@@ -61,11 +63,8 @@ function licenceOf(name: string): string {
   if (license === undefined || !COMPATIBLE.has(license))
     throw new Error(`Look at the licence of ${name}, which is bundled: ${license ?? 'none is named'}`);
   const own = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
-  const text = TEXTS[name];
-  if (own === undefined && text === undefined)
-    throw new Error(`Look at ${name}, which is bundled: it has no licence file`);
-  const file = own === undefined ? join(root, `scripts/licences/${text}.txt`) : join(folder, own);
-  return `${name} ${version} (${license})\n\n${readFileSync(file, 'utf8').trim()}\n`;
+  if (own === undefined) throw new Error(`Look at ${name}, which is bundled: it has no licence file`);
+  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, own), 'utf8').trim()}\n`;
 }
 
 /** Returns the file it wrote, relative to the root. */

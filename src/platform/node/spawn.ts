@@ -13,6 +13,7 @@ import {
 import type { EngineName } from '../../protocol/engines.ts';
 import { openReplyWindow, type ReplyWindow } from '../reply-window.ts';
 import type { CellEvents, CellTransport } from '../types.ts';
+import { enterAddressSpace } from './address-space.ts';
 import { type CellAssets, loadCellAssets } from './assets.ts';
 
 /** Room for the engine's recursion at the largest limits.stackBytes (512 KiB of guest stack). */
@@ -71,6 +72,7 @@ export function spawnCell(
   let replies: ReplyWindow | null = null;
   let open = true;
   let busy = true;
+  let entered = (): void => {};
   /** The engine was sent: messages may follow it. */
   let ready = false;
   const backlog: unknown[] = [];
@@ -83,6 +85,7 @@ export function spawnCell(
   };
   /** Wakes the watcher, so that it ends. */
   const release = (): void => {
+    entered();
     replies?.close();
     if (control !== null) Atomics.notify(control, CONTROL_OUT_LENGTH);
   };
@@ -90,6 +93,11 @@ export function spawnCell(
   const start = async (): Promise<void> => {
     const data = await load(engineName);
     if (!open) return;
+    entered = await enterAddressSpace();
+    if (!open) {
+      entered();
+      return;
+    }
     worker = new Worker(data.shell, {
       eval: true,
       name: 'citadel-cell',
@@ -106,6 +114,7 @@ export function spawnCell(
     if (!busy) worker.unref();
     worker.on('message', (message: unknown) => {
       if (!open) return;
+      entered();
       if (control === null && message instanceof SharedArrayBuffer && message.byteLength === CONTROL_BYTES) {
         control = new Int32Array(message);
         replies = openReplyWindow(control);
