@@ -63,8 +63,11 @@ function licenceOf(name: string): string {
   if (license === undefined || !COMPATIBLE.has(license))
     throw new Error(`Look at the licence of ${name}, which is bundled: ${license ?? 'none is named'}`);
   const own = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
-  if (own === undefined) throw new Error(`Look at ${name}, which is bundled: it has no licence file`);
-  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, own), 'utf8').trim()}\n`;
+  const text = TEXTS[name];
+  if (own === undefined && text === undefined)
+    throw new Error(`Look at ${name}, which is bundled: it has no licence file`);
+  const file = own === undefined ? join(root, `scripts/licences/${text}.txt`) : join(folder, own);
+  return `${name} ${version} (${license})\n\n${readFileSync(file, 'utf8').trim()}\n`;
 }
 
 /** Returns the file it wrote, relative to the root. */
