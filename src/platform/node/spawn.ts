@@ -91,10 +91,11 @@ export function spawnCell(
   };
 
   const start = async (): Promise<void> => {
-    const data = await load(engineName);
-    if (!open) return;
+    // Before the engine is compiled, which takes room as well. A sandbox that is closed right after its first answer is closed before its
+    // spare gets here, and starts no thread that would have to be ended while it boots.
     entered = await enterAddressSpace();
-    if (!open) {
+    const data = open ? await load(engineName) : null;
+    if (data === null || !open) {
       entered();
       return;
     }
