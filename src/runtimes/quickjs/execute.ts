@@ -8,6 +8,7 @@ import { describeFailure } from './failure.ts';
 import type { JobImages } from './job-image.ts';
 import type { Machine, MachineHooks } from './machine.ts';
 import { enterPlugin, reexport } from './plugin-image.ts';
+import { hasPrivateNames } from './private-fields.ts';
 import { type Prepared, type PrepareResult, prepareSource } from './source.ts';
 import { GuestException } from './values.ts';
 
@@ -228,19 +229,24 @@ function settleLeftovers(machine: Machine, hooks: MachineHooks): void {
 function result(machine: Machine, run: RunState): Execution {
   machine.stackFor('bridge', run.job.stackBytes);
   const { values, meta, engine } = machine;
+  const { fn } = engine;
   let mode = 0;
-  let buffer: number;
+  let buffer = 0;
+  // The engine writes an object of the platform's, or one with private fields, as if what is in them were not there.
+  const mayHide = hasPrivateNames(run) || values.number(values.call(meta.entry.isClaimed)) !== 0;
   try {
-    buffer = values.encode(run.value);
+    if (!mayHide) buffer = values.encode(run.value);
   } catch (error) {
     if (!(error instanceof GuestException)) throw error;
+  }
+  if (buffer === 0) {
     // Map, Set, or something that cannot cross: the guest's side knows which.
-    const tagged = values.call(meta.entry.tag, run.value);
+    const tagged = values.call(meta.entry.tag, run.value, mayHide ? fn.QTS_GetTrue() : fn.QTS_GetFalse());
     if (values.typeOf(tagged) === 'string') {
       return failed('OUTPUT_UNSUPPORTED', { message: values.texts(tagged)[0] ?? '' });
     }
     mode = 1;
-    buffer = values.encode(engine.fn.QTS_GetPropNumber(meta.context, tagged, 0));
+    buffer = values.encode(fn.QTS_GetPropNumber(meta.context, tagged, 0));
   }
   const bytes = values.view(buffer);
   if (bytes.length + 1 > Math.max(run.job.outputBytes, MIN_OUTPUT_BYTES)) return failed('OUTPUT_TOO_LARGE');

@@ -31,10 +31,11 @@ export type EntryName =
   | 'isDenial'
   | 'receive'
   | 'describe'
+  | 'isClaimed'
   | 'tag'
   | 'refuse';
 export const ENTRY_NAMES: readonly EntryName[] = [
-  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'tag', 'refuse',
+  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'isClaimed', 'tag', 'refuse',
 ]; // biome-ignore format: a list
 
 /** Native fuel between two ticks: well under a millisecond (see scripts/build-engine.ts for the rate). */

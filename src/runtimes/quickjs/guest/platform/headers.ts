@@ -10,7 +10,7 @@ import {
   TypeErrorCtor,
   toLowerCase,
 } from './primordials.ts';
-import { eachPair, expose, isObject, list, need, ordinary, toStr } from './webidl.ts';
+import { claim, eachPair, expose, isObject, list, need, ordinary, toStr } from './webidl.ts';
 
 /** What may be changed; the standard's word for the kind of list this is. */
 export type Guard = 'none' | 'request' | 'request-no-cors' | 'response' | 'immutable';
@@ -96,6 +96,7 @@ export class Headers {
   }
 
   constructor(init: unknown = undefined) {
+    claim();
     if (init !== undefined) fill(this, init);
   }
 

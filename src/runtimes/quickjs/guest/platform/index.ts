@@ -11,6 +11,7 @@ import { installEvent } from './event.ts';
 import { installEventTarget } from './event-target.ts';
 import { installFetch, receive } from './fetch.ts';
 import { installHeaders } from './headers.ts';
+import { nameOpaque } from './opaque.ts';
 import { installPerformance } from './performance.ts';
 import { installReadableStream } from './readable-stream.ts';
 import { installRequest } from './request.ts';
@@ -21,7 +22,7 @@ import { installTextEncoder } from './text-encoder.ts';
 import { fireTimers, installTimers, nextTimer } from './timers.ts';
 import { installUrl } from './url.ts';
 import { installUrlSearchParams } from './url-search-params.ts';
-import { linkHost } from './webidl.ts';
+import { linkHost, unclaim } from './webidl.ts';
 
 export type { GuestHost, PlatformHandle } from '../host.ts';
 
@@ -46,5 +47,7 @@ export function installPlatform(host: GuestHost): PlatformHandle {
   installRequest();
   installResponse();
   installFetch();
+  nameOpaque();
+  unclaim();
   return { nextTimer, fireTimers, isDenial, receive };
 }

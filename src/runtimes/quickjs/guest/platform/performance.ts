@@ -1,13 +1,15 @@
 import { dateNow, global, TypeErrorCtor } from './primordials.ts';
+import { only, Singleton } from './singleton.ts';
 import { expose, hidden, host } from './webidl.ts';
 
 const KEY = {};
 
-class Performance {
+class Performance extends Singleton {
   readonly #brand = true;
 
   constructor(key?: unknown) {
     if (key !== KEY) throw new TypeErrorCtor('Illegal constructor');
+    super();
   }
 
   /** Milliseconds since the run began, in whole steps: a finer clock serves attacks on timing. */
@@ -29,5 +31,5 @@ class Performance {
 
 export function installPerformance(): void {
   expose('Performance', Performance);
-  hidden(global, 'performance', new Performance(KEY));
+  hidden(global, 'performance', only(Performance, KEY));
 }

@@ -5,7 +5,7 @@ import { addDefault, copyHeaders, fill, type Headers, isToken, makeHeaders } fro
 import { describeWith } from './inspect.ts';
 import { indexOf, slice, TypeErrorCtor, toUpperCase } from './primordials.ts';
 import { parseUrl } from './url.ts';
-import { dictionary, expose, isObject, member, need, toStr, toUsv } from './webidl.ts';
+import { claim, dictionary, expose, isObject, member, need, toStr, toUsv } from './webidl.ts';
 
 /** What fetch needs of a request. */
 export interface RequestState {
@@ -152,6 +152,7 @@ export class Request {
   }
 
   constructor(input: unknown, init: unknown = undefined) {
+    claim();
     need(arguments.length, 1, 'Request');
     this.#state = build(input, dictionary(init, 'Request'));
   }

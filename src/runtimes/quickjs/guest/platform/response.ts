@@ -11,7 +11,7 @@ import {
   TypeErrorCtor,
 } from './primordials.ts';
 import { parseUrl } from './url.ts';
-import { dictionary, expose, host, isObject, member, need, toStr, toUsv } from './webidl.ts';
+import { claim, dictionary, expose, host, isObject, member, need, toStr, toUsv } from './webidl.ts';
 
 interface ResponseState {
   readonly type: string;
@@ -80,6 +80,7 @@ class Response {
   }
 
   constructor(body: unknown = null, init: unknown = undefined) {
+    claim();
     const given = dictionary(init, 'Response');
     const extracted = body === null || body === undefined ? makeBody(null) : extractBody(body);
     this.#state = build(extracted, given);

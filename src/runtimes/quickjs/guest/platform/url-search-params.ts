@@ -13,7 +13,7 @@ import {
   typedArrayBuffer,
   typedArrayLength,
 } from './primordials.ts';
-import { eachPair, expose, host, isObject, list, need, ordinary, toUsv } from './webidl.ts';
+import { claim, eachPair, expose, host, isObject, list, need, ordinary, toUsv } from './webidl.ts';
 
 function hexValue(code: number | undefined): number {
   if (code === undefined) return -1;
@@ -115,6 +115,7 @@ export class URLSearchParams {
   }
 
   constructor(init: unknown = '') {
+    claim();
     if (!isObject(init)) {
       const text = toUsv(init);
       this.#pairs = parse(startsWith(text, '?') ? slice(text, 1) : text);
