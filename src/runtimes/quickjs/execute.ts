@@ -22,6 +22,9 @@ const PENDING = 0;
 const FULFILLED = 1;
 const REJECTED = 2;
 
+/** Of LOG_LEVELS in protocol/frames.ts. */
+const LEVEL_ERROR = 4;
+
 /** The plugin itself is found under its file name, unless a module has that name. */
 export function moduleSource({ modules, prepared, job }: RunState, name: string): string | null {
   const own = name === job.fileName && prepared?.form === 'module' ? prepared.text : null;
@@ -184,10 +187,12 @@ function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Ex
       if (state === FULFILLED) run.value = values.check(fn.QTS_PromiseResult(meta.context, run.value));
       if (!advance(machine, run)) {
         settleLeftovers(machine, hooks);
-        return result(machine, run);
+        return lostRejection(machine, hooks) ?? result(machine, run);
       }
       continue;
     }
+    const lost = lostRejection(machine, hooks);
+    if (lost !== null) return lost;
     const due = nextTimer(machine);
     if (due < 0) {
       if (fn.QTS_IsJobPending(meta.runtime) !== 0) continue;
@@ -199,6 +204,17 @@ function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Ex
     fireTimers(machine, now);
     machine.checkDeadline(hooks);
   }
+}
+
+/** How a run ends in which a promise was rejected and nothing has handled that when the turn's jobs are done. */
+function lostRejection({ rejections }: Machine, hooks: MachineHooks): Execution | null {
+  if (rejections.count === 0) return null;
+  hooks.log(LEVEL_ERROR, 'a promise was rejected, and nothing handled that: await it, or give it a catch');
+  if (rejections.reason !== 0) throw new GuestException(rejections.reason);
+  return failed('GUEST_ERROR', {
+    name: 'Error',
+    message: 'a promise was rejected, and nothing handled that',
+  });
 }
 
 /** From one stage of the program's form to the next; false when the value is the result. */
