@@ -4,7 +4,15 @@ import type { Sandbox, SandboxOptions } from './host/api.ts';
 import { createSandboxOn } from './host/sandbox.ts';
 import type { Capabilities } from './platform/types.ts';
 
-export type { ErrorCode, ErrorInfo, ErrorWire, Fault, GuestThrow, SourcePosition } from './core/errors.ts';
+export type {
+  ErrorCode,
+  ErrorInfo,
+  ErrorWire,
+  Fault,
+  GuestThrow,
+  GuestThrown,
+  SourcePosition,
+} from './core/errors.ts';
 export { ERROR_TABLE, SandboxError } from './core/errors.ts';
 export type { LimitName, LimitSpec, Limits } from './core/limits.ts';
 export { DEFAULT_LIMITS, LIMITS } from './core/limits.ts';

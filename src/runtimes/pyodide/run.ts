@@ -1,6 +1,7 @@
 /** One run of a Python plugin: from its job to its answer. */
 import { unpackInbox } from '../../protocol/inbox.ts';
 import type { PythonJob } from '../../protocol/program.ts';
+import { encodeDetail } from '../../protocol/thrown.ts';
 import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import type { NetLink } from '../cell/net.ts';
@@ -128,8 +129,8 @@ export class PythonRun {
     for (const lines of this.#lines) lines.flush();
     if (kind === 'v' || kind === 't') return this.#result(answer, kind === 't');
     if (kind === 'n') return failed('NEVER_SETTLES');
-    const [name, message, stack, line, column] = readParts(answer);
-    const guest = { name, message, stack, line, column };
+    const guest = readParts(answer);
+    const { message } = guest;
     switch (kind) {
       case 's':
         return failed('GUEST_SYNTAX', guest);
@@ -201,7 +202,7 @@ export class PythonRun {
   }
 }
 
-type Parts = readonly [name: string, message: string, stack: string, line: number, column: number];
+type Parts = Pick<Execution, 'name' | 'message' | 'stack' | 'line' | 'column' | 'detail'>;
 
 /** What the driver says of a failure; the guest may have written it, so each part is what it must be. */
 function readParts(answer: Uint8Array): Parts {
@@ -217,5 +218,12 @@ function readParts(answer: Uint8Array): Parts {
     const value = list[i];
     return typeof value === 'number' && value >= 0 && value <= 0xffff_ffff ? Math.floor(value) : 0;
   };
-  return [text(0), text(1), text(2), number(3), number(4)];
+  return {
+    name: text(0),
+    message: text(1),
+    stack: text(2),
+    line: number(3),
+    column: number(4),
+    detail: encodeDetail(list[5]),
+  };
 }

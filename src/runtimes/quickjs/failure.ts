@@ -61,10 +61,25 @@ function describeThrown(machine: Machine, run: RunState, thrown: number, full: b
       column,
     });
   }
-  const guest = { name, message, stack, line, column };
+  const guest = { name, message, stack, line, column, detail: detailOf(machine, thrown) };
   if (name === 'SyntaxError' && run.stage === 'new' && !compiles(machine, run))
     return failed('GUEST_SYNTAX', guest);
   return failed('GUEST_ERROR', guest);
+}
+
+/** Encoded, for the host; empty when there is none, or when saying it fails. */
+function detailOf({ values, meta }: Machine, thrown: number): Uint8Array {
+  try {
+    const detail = values.call(meta.entry.detail, thrown);
+    if (values.typeOf(detail) === 'undefined') return new Uint8Array(0);
+    const bytes = values.view(values.encode(detail));
+    const encoded = new Uint8Array(bytes.length + 1);
+    encoded.set(bytes, 1);
+    return encoded;
+  } catch (error) {
+    if (error instanceof GuestException) return new Uint8Array(0);
+    throw error;
+  }
 }
 
 /** Whether the engine can read the program at all: a SyntaxError may also be one that the program threw. */

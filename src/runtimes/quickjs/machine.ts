@@ -34,11 +34,12 @@ export type EntryName =
   | 'isDenial'
   | 'receive'
   | 'describe'
+  | 'detail'
   | 'isClaimed'
   | 'tag'
   | 'refuse';
 export const ENTRY_NAMES: readonly EntryName[] = [
-  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'isClaimed', 'tag', 'refuse',
+  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'detail', 'isClaimed', 'tag', 'refuse',
 ]; // biome-ignore format: a list
 
 /** Native fuel between two ticks: well under a millisecond (see scripts/build-engine.ts for the rate). */

@@ -12,7 +12,7 @@ import { getPrototypeOf, jsonParse, ObjectPrototype, setPrototypeOf } from './pl
 import { claimed, list, ordinary } from './platform/webidl.ts';
 import { prepareRealm, type Setup } from './realm.ts';
 import { tagValue, untagValue } from './tagged.ts';
-import { describeThrown } from './thrown.ts';
+import { describeThrown, detailOf } from './thrown.ts';
 
 export interface GuestEntry {
   /** Applies a job's settings, before any guest code. Answers the context object of module functions. */
@@ -25,6 +25,8 @@ export interface GuestEntry {
   receive(kind: number, id: number, value: unknown): void;
   /** [name, message, stack]; runs as little of the guest as can be. */
   describe(thrown: unknown): string[];
+  /** What else there is to say of it, as data of protocol/thrown.ts. */
+  detail(thrown: unknown): unknown;
   /** Whether the run has made objects that the engine would write as empty ones. */
   isClaimed(): number;
   /** The value in tagged form, or the reason why it cannot cross. `privately`: the program has classes with private fields. */
@@ -103,6 +105,7 @@ export const entry: GuestEntry = {
   receive: (kind, id, value) => platform.receive(NET_ANSWERS[kind] ?? 'error', id, value),
   isDenial: error => (isDenial(error) ? 1 : 0),
   describe: describeThrown,
+  detail: detailOf,
   isClaimed: () => (claimed ? 1 : 0),
   tag: (value, privately) => tagValue(value, privately ? hidesPrivate : undefined),
   refuse: refuseModule,
