@@ -52,8 +52,10 @@ export const SymbolToStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
 export const IteratorPrototype: object = Iterator.prototype;
 
 export const TypeErrorCtor: TypeErrorConstructor = TypeError;
+export const SyntaxErrorCtor: SyntaxErrorConstructor = SyntaxError;
 export const RangeErrorCtor: RangeErrorConstructor = RangeError;
 export const ErrorCtor: ErrorConstructor = Error;
+export const EvalErrorCtor: EvalErrorConstructor = EvalError;
 export const ErrorPrototype: Error = Error.prototype;
 export const ErrorToString: (self: unknown) => string = uncurry(Error.prototype.toString) as never;
 export const ArrayCtor: ArrayConstructor = Array;

@@ -1,7 +1,7 @@
 import type { UrlRecord } from '../host.ts';
 import { type AbortSignal, createSignal, followSignal, isSignal } from './abort.ts';
 import { type Body, bodyMethods, cloneBody, extractBody, isEmpty, makeBody } from './body.ts';
-import { addDefault, copyHeaders, fill, type Headers, isToken, makeHeaders } from './headers.ts';
+import { addDefault, contentType, copyHeaders, fill, type Headers, isToken, makeHeaders } from './headers.ts';
 import { describeWith } from './inspect.ts';
 import { indexOf, slice, TypeErrorCtor, toUpperCase } from './primordials.ts';
 import { parseUrl } from './url.ts';
@@ -224,11 +224,15 @@ export function requestState(value: object): RequestState | undefined {
 }
 
 export function installRequest(): void {
-  bodyMethods(Request, self => {
-    const state = isObject(self) ? read(self) : undefined;
-    if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
-    return state.body;
-  });
+  bodyMethods(
+    Request,
+    self => {
+      const state = isObject(self) ? read(self) : undefined;
+      if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
+      return state.body;
+    },
+    self => contentType((read(self as object) as { headers: Headers }).headers),
+  );
   expose('Request', Request);
   describeWith(value => {
     const state = read(value);

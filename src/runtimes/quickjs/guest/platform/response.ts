@@ -1,5 +1,14 @@
 import { type Body, bodyMethods, cloneBody, extractBody, isEmpty, makeBody } from './body.ts';
-import { addDefault, copyHeaders, fill, type Guard, type Headers, makeHeaders, setGuard } from './headers.ts';
+import {
+  addDefault,
+  contentType,
+  copyHeaders,
+  fill,
+  type Guard,
+  type Headers,
+  makeHeaders,
+  setGuard,
+} from './headers.ts';
 import { describeWith } from './inspect.ts';
 import {
   isNaNValue,
@@ -171,11 +180,15 @@ export function networkResponse(
 }
 
 export function installResponse(): void {
-  bodyMethods(Response, self => {
-    const state = isObject(self) ? read(self) : undefined;
-    if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
-    return state.body;
-  });
+  bodyMethods(
+    Response,
+    self => {
+      const state = isObject(self) ? read(self) : undefined;
+      if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
+      return state.body;
+    },
+    self => contentType((read(self as object) as { headers: Headers }).headers),
+  );
   expose('Response', Response);
   describeWith(value => {
     const state = read(value);

@@ -65,7 +65,7 @@ function encode(text: string): string {
   return out;
 }
 
-function parse(query: string): Pair[] {
+export function parseQuery(query: string): Pair[] {
   const pairs: Pair[] = list();
   let from = 0;
   while (from <= query.length) {
@@ -109,7 +109,7 @@ export class URLSearchParams {
         params.#changed = changed;
       },
       replace: (params, query) => {
-        params.#pairs = parse(query);
+        params.#pairs = parseQuery(query);
       },
     };
   }
@@ -118,7 +118,7 @@ export class URLSearchParams {
     claim();
     if (!isObject(init)) {
       const text = toUsv(init);
-      this.#pairs = parse(startsWith(text, '?') ? slice(text, 1) : text);
+      this.#pairs = parseQuery(startsWith(text, '?') ? slice(text, 1) : text);
       return;
     }
     const pairs = this.#pairs;
