@@ -12,6 +12,7 @@ import {
   slice,
   TypeErrorCtor,
   toLowerCase,
+  typedArrayBuffer,
   typedArrayByteLength,
 } from './primordials.ts';
 import { claim, expose, host, isObject, list, need, ordinary, toUsv } from './webidl.ts';
@@ -217,7 +218,7 @@ function broken(): never {
 
 const DASH = 45;
 const textOf = (bytes: Uint8Array, from: number, to: number): string =>
-  host.utf8Decode(copyBytes(new Bytes(bytes.buffer as ArrayBuffer, from, to - from)), false) as string;
+  host.utf8Decode(copyBytes(new Bytes(typedArrayBuffer(bytes), from, to - from)), false) as string;
 
 function readMultipart(buffer: ArrayBuffer, boundary: string, form: FormData): void {
   const bytes = new Bytes(buffer);

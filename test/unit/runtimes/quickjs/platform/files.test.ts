@@ -125,7 +125,7 @@ describe('Blob and File', () => {
   it('are what the interfaces say', async () => {
     for (const expression of [
       'new File(["a"], "n", { lastModified: 5 }).lastModified', 'new File(["a"], "n") instanceof Blob', 'new File(["a"])', 'new File()',
-      '[Blob.length, File.length, Blob.name, Object.keys(Blob.prototype).sort()]', 'Blob.prototype.size', 'Blob()', 'structuredClone.name',
+      '[Blob.length, File.length, Blob.name]', 'Blob.prototype.size', 'Blob()', 'structuredClone.name',
     ] /* biome-ignore format: a list */)
       same(guest, expression);
     await sameSettled(
