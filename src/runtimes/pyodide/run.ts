@@ -9,6 +9,7 @@ import { readInput, succeed } from '../cell/values.ts';
 import { LineLog } from '../wasm/lines.ts';
 import { Meter, type MeterHooks } from '../wasm/meter.ts';
 import { Aborted, Exit } from './engine.ts';
+import { farDatePath } from './far-date.ts';
 import { DriverFailed, type Machine } from './machine.ts';
 import { readMarshal, Unsupported } from './marshal-read.ts';
 import { MarshalWriter } from './marshal-write.ts';
@@ -28,6 +29,15 @@ const LEVEL_ERROR = 4;
 const DENIED_MODULE = 1;
 const SEED_BYTES = 32;
 const NOTHING = new Uint8Array(0);
+
+/** The input holds what Python has no value for. */
+class FarDate {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+}
 
 export class PythonRun {
   readonly meter: Meter;
@@ -109,6 +119,7 @@ export class PythonRun {
     given.text(this.#code);
     given.text(this.#job.fileName);
     given.value(value);
+    if (given.farDates) throw new FarDate(farDatePath(value));
     given.value(given.dates);
     given.value(this.#job.env);
     given.value(this.#job.modules);
@@ -170,6 +181,10 @@ export class PythonRun {
 
   /** What ended the guest without its driver saying so. */
   #ended(error: unknown): Execution {
+    if (error instanceof FarDate)
+      return failed('INPUT_UNSUPPORTED', {
+        message: `${error.path} is a date that Python cannot hold: its years are 1 to 9999; pass a text`,
+      });
     for (const lines of this.#lines) lines.flush();
     if (error instanceof Stopped) {
       this.#machine.stopped();
