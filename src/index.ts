@@ -7,6 +7,7 @@ import type { Capabilities } from './platform/types.ts';
 export type {
   ErrorCode,
   ErrorInfo,
+  ErrorResponse,
   ErrorWire,
   Fault,
   GuestThrow,

@@ -1,6 +1,8 @@
 /** Starts cells as worker threads. */
 import { Worker } from 'node:worker_threads';
 import {
+  CONTROL_BEGUN,
+  CONTROL_BEGUN_AT,
   CONTROL_BYTES,
   CONTROL_OUT_BYTES,
   CONTROL_OUT_LENGTH,
@@ -11,6 +13,7 @@ import {
 import type { EngineName } from '../../protocol/engines.ts';
 import { openReplyWindow, type ReplyWindow } from '../reply-window.ts';
 import type { CellEvents, CellTransport } from '../types.ts';
+import { enterAddressSpace } from './address-space.ts';
 import { type CellAssets, loadCellAssets } from './assets.ts';
 
 /** Room for the engine's recursion at the largest limits.stackBytes (512 KiB of guest stack). */
@@ -69,6 +72,7 @@ export function spawnCell(
   let replies: ReplyWindow | null = null;
   let open = true;
   let busy = true;
+  let entered = (): void => {};
   /** The engine was sent: messages may follow it. */
   let ready = false;
   const backlog: unknown[] = [];
@@ -81,6 +85,7 @@ export function spawnCell(
   };
   /** Wakes the watcher, so that it ends. */
   const release = (): void => {
+    entered();
     replies?.close();
     if (control !== null) Atomics.notify(control, CONTROL_OUT_LENGTH);
   };
@@ -88,6 +93,11 @@ export function spawnCell(
   const start = async (): Promise<void> => {
     const data = await load(engineName);
     if (!open) return;
+    entered = await enterAddressSpace();
+    if (!open) {
+      entered();
+      return;
+    }
     worker = new Worker(data.shell, {
       eval: true,
       name: 'citadel-cell',
@@ -104,6 +114,7 @@ export function spawnCell(
     if (!busy) worker.unref();
     worker.on('message', (message: unknown) => {
       if (!open) return;
+      entered();
       if (control === null && message instanceof SharedArrayBuffer && message.byteLength === CONTROL_BYTES) {
         control = new Int32Array(message);
         replies = openReplyWindow(control);
@@ -135,6 +146,11 @@ export function spawnCell(
       if (control === null || !open) return;
       Atomics.store(control, CONTROL_REASON, reason);
       Atomics.store(control, CONTROL_STOP, runId | 0);
+    },
+    begunMsAgo(runId) {
+      if (control === null) return Number.POSITIVE_INFINITY;
+      if (Atomics.load(control, CONTROL_BEGUN) !== (runId | 0)) return null;
+      return Math.max(0, (Date.now() - Atomics.load(control, CONTROL_BEGUN_AT)) | 0);
     },
     reply(runId, bytes) {
       if (open) replies?.write(runId, bytes);

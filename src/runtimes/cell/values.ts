@@ -1,14 +1,10 @@
 /** Between the wire's values and the bytes a guest without objects reads and writes. */
 import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
-import { decodeValue, encodeValue } from '../../protocol/value-codec.ts';
+import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed } from './execution.ts';
+import { readJson } from './json.ts';
 import { utf8Decode, utf8Encode } from './utf8.ts';
-
-/** An input of the host, which checked it. */
-export function readInput(bytes: Uint8Array): Value {
-  return decodeValue(bytes, { bytes: Number.MAX_SAFE_INTEGER });
-}
 
 /** JSON has no form for it. */
 export class NotJson extends Error {}
@@ -41,8 +37,16 @@ function unsupported(message: string): Execution {
   return failed('OUTPUT_UNSUPPORTED', { message });
 }
 
-/** What a guest returned as bytes, as the caller wants it read. */
-export function fromBytes(bytes: Uint8Array, mode: OutputMode, outputBytes: number): Execution {
+/**
+ * What a guest returned as bytes, as the caller wants it read.
+ * @param step called now and then while a long answer is read; what it throws ends the run
+ */
+export function fromBytes(
+  bytes: Uint8Array,
+  mode: OutputMode,
+  outputBytes: number,
+  step: () => void,
+): Execution {
   if (mode === 'bytes') return succeed(new Uint8Array(bytes), outputBytes);
   if (mode === 'auto' && bytes.length === 0) return succeed(undefined, outputBytes);
   const text = utf8Decode(bytes, true);
@@ -53,15 +57,14 @@ export function fromBytes(bytes: Uint8Array, mode: OutputMode, outputBytes: numb
       : unsupported('ask for output "bytes": the plugin’s output is not UTF-8');
   }
   if (mode === 'text') return succeed(text, outputBytes);
-  let value: Value;
-  try {
-    value = JSON.parse(text) as Value;
-  } catch {
+  const read = readJson(bytes, text, outputBytes, step);
+  if (read.value !== undefined) return succeed(read.value, outputBytes);
+  if (read.refusal === 'not-json') {
     return mode === 'auto'
       ? succeed(text, outputBytes)
       : unsupported('ask for output "text" or "bytes": the plugin’s output is not JSON');
   }
-  return succeed(value, outputBytes);
+  return failed(read.refusal, { message: read.message });
 }
 
 /** A value that is plain data of this realm. */
