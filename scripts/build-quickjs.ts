@@ -10,9 +10,9 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).toString('base64');
 
 export async function buildQuickJs(): Promise<void> {
-  const wasm = writeMeteredEngine().bytes;
+  const { bytes: wasm, rejectionHook } = writeMeteredEngine();
   const [program, guest] = await Promise.all([buildCellBundle('quickjs'), buildGuestModules()]);
-  const { bytes, meta } = buildSnapshot(wasm, guest);
+  const { bytes, meta } = buildSnapshot(wasm, guest, rejectionHook);
   const engine = { sha256: meta.engine, wasm: pack(wasm), assets: { snapshot: pack(bytes) } };
   mkdirSync(`${dist}engines`, { recursive: true });
   mkdirSync(`${dist}cells`, { recursive: true });

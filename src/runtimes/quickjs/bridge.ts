@@ -8,6 +8,7 @@ import { NULL_VALUE, readTexts, writeBuffer, writeNumber, writeText, writeTexts 
 import type { Engine } from './engine.ts';
 import { HOST_OP } from './guest/ops.ts';
 import { parseUrl, setUrlPart, type UrlParts } from './ops/url.ts';
+import { hasPrivateFields } from './private-fields.ts';
 import type { Values } from './values.ts';
 
 export interface BridgeHooks {
@@ -98,6 +99,8 @@ export function callHost(
     case HOST_OP.netCancel:
       hooks.net.cancel(number(1));
       return 0;
+    case HOST_OP.privateFields:
+      return values.decode(writeNumber(hasPrivateFields(engine, values.context, argument(1)) ? 1 : 0));
     default:
       return 0;
   }

@@ -10,6 +10,7 @@ export const HOST_OP = {
   netFetch: 7,
   netRead: 8,
   netCancel: 9,
+  privateFields: 10,
 } as const;
 
 /** In the order of their numbers: see `NetAnswer`. */
