@@ -59,6 +59,12 @@ export interface JobBase {
   readonly liveLogs: boolean;
   /** What the cell lets out of requests; the host holds the run to the same, and to more. */
   readonly network: { readonly requests: number; readonly uploadBytes: number };
+  /** Host functions there are, by their place in the list; and what the cell lets out of their calls. */
+  readonly functions: {
+    readonly names: readonly string[];
+    readonly calls: number;
+    readonly inputBytes: number;
+  };
 }
 
 /** What a JavaScript run is told, apart from code and input. */

@@ -35,6 +35,19 @@ export function toBytes(value: Value): Uint8Array {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
+/** Bytes of a guest as a value: JSON if they are JSON, else text if they are text, else bytes; `undefined` for none. */
+export function readBytes(bytes: Uint8Array): Value {
+  if (bytes.length === 0) return undefined;
+  const text = utf8Decode(bytes, true);
+  // Bytes that happen to be UTF-8 are not text yet.
+  if (text === null || CONTROL.test(text)) return new Uint8Array(bytes);
+  try {
+    return JSON.parse(text) as Value;
+  } catch {
+    return text;
+  }
+}
+
 export type OutputMode = 'auto' | 'json' | 'text' | 'bytes';
 
 function unsupported(message: string): Execution {
@@ -44,22 +57,15 @@ function unsupported(message: string): Execution {
 /** What a guest returned as bytes, as the caller wants it read. */
 export function fromBytes(bytes: Uint8Array, mode: OutputMode, outputBytes: number): Execution {
   if (mode === 'bytes') return succeed(new Uint8Array(bytes), outputBytes);
-  if (mode === 'auto' && bytes.length === 0) return succeed(undefined, outputBytes);
+  if (mode === 'auto') return succeed(readBytes(bytes), outputBytes);
   const text = utf8Decode(bytes, true);
-  // Bytes that happen to be UTF-8 are not text yet.
-  if (text === null || (mode === 'auto' && CONTROL.test(text))) {
-    return mode === 'auto'
-      ? succeed(new Uint8Array(bytes), outputBytes)
-      : unsupported('ask for output "bytes": the plugin’s output is not UTF-8');
-  }
+  if (text === null) return unsupported('ask for output "bytes": the plugin’s output is not UTF-8');
   if (mode === 'text') return succeed(text, outputBytes);
   let value: Value;
   try {
     value = JSON.parse(text) as Value;
   } catch {
-    return mode === 'auto'
-      ? succeed(text, outputBytes)
-      : unsupported('ask for output "text" or "bytes": the plugin’s output is not JSON');
+    return unsupported('ask for output "text" or "bytes": the plugin’s output is not JSON');
   }
   return succeed(value, outputBytes);
 }

@@ -22,25 +22,25 @@ export class OutOfGuestMemory {}
 
 export class Values {
   readonly #engine: Engine;
-  readonly #context: number;
+  readonly context: number;
   /** `JSValue *` of undefined: static, never freed. */
   readonly undefined: number;
 
   constructor(engine: Engine, context: number) {
     this.#engine = engine;
-    this.#context = context;
+    this.context = context;
     this.undefined = engine.fn.QTS_GetUndefined();
   }
 
   /** @throws GuestException when the pointer is the engine's mark of an exception. */
   check(value: number): number {
-    const error = this.#engine.fn.QTS_ResolveException(this.#context, value);
+    const error = this.#engine.fn.QTS_ResolveException(this.context, value);
     if (error !== 0) throw new GuestException(error);
     return value;
   }
 
   free(value: number): void {
-    this.#engine.fn.QTS_FreeValuePointer(this.#context, value);
+    this.#engine.fn.QTS_FreeValuePointer(this.context, value);
   }
 
   decode(bytes: Uint8Array): number {
@@ -48,22 +48,22 @@ export class Values {
     const data = this.#engine.allocateBytes(bytes);
     if (data === 0) throw new OutOfGuestMemory();
     // The buffer takes over the allocation.
-    const buffer = this.check(fn.QTS_NewArrayBuffer(this.#context, data, bytes.length));
-    const value = this.check(fn.QTS_bjson_decode(this.#context, buffer));
+    const buffer = this.check(fn.QTS_NewArrayBuffer(this.context, data, bytes.length));
+    const value = this.check(fn.QTS_bjson_decode(this.context, buffer));
     this.free(buffer);
     return value;
   }
 
   /** An ArrayBuffer value with the binary JSON; see `view`. */
   encode(value: number): number {
-    return this.check(this.#engine.fn.QTS_bjson_encode(this.#context, value));
+    return this.check(this.#engine.fn.QTS_bjson_encode(this.context, value));
   }
 
   /** The bytes of an ArrayBuffer value, in place: valid until the guest allocates. */
   view(buffer: number): Uint8Array {
     const { fn } = this.#engine;
-    const length = fn.QTS_GetArrayBufferLength(this.#context, buffer);
-    const start = fn.QTS_GetArrayBuffer(this.#context, buffer);
+    const length = fn.QTS_GetArrayBufferLength(this.context, buffer);
+    const start = fn.QTS_GetArrayBuffer(this.context, buffer);
     return start === 0 ? new Uint8Array(0) : this.#engine.bytes.subarray(start, start + length);
   }
 
@@ -75,13 +75,13 @@ export class Values {
   }
 
   number(value: number): number {
-    return this.#engine.fn.QTS_GetFloat64(this.#context, value);
+    return this.#engine.fn.QTS_GetFloat64(this.context, value);
   }
 
   /** `typeof` is a C string of the engine's own, all ASCII. */
   typeOf(value: number): string {
     const { fn } = this.#engine;
-    const pointer = fn.QTS_Typeof(this.#context, value);
+    const pointer = fn.QTS_Typeof(this.context, value);
     let text = '';
     for (let at = pointer; this.#engine.bytes[at] !== 0 && text.length < 16; at++) {
       text += String.fromCharCode(this.#engine.bytes[at] as number);
@@ -92,9 +92,9 @@ export class Values {
   property(object: number, name: string): number {
     const { fn } = this.#engine;
     const { pointer } = this.#engine.allocate(name);
-    const key = fn.QTS_NewString(this.#context, pointer);
+    const key = fn.QTS_NewString(this.context, pointer);
     fn.free(pointer);
-    const value = fn.QTS_GetProp(this.#context, object, key);
+    const value = fn.QTS_GetProp(this.context, object, key);
     this.free(key);
     return this.check(value);
   }
@@ -107,7 +107,7 @@ export class Values {
     args.forEach((pointer, i) => {
       fresh.setUint32(list + i * 4, pointer, true);
     });
-    const result = fn.QTS_Call(this.#context, callee, this.undefined, args.length, list);
+    const result = fn.QTS_Call(this.context, callee, this.undefined, args.length, list);
     if (list !== 0) fn.free(list);
     return this.check(result);
   }
@@ -118,7 +118,7 @@ export class Values {
     const code = this.#engine.allocate(text);
     const name = this.#engine.allocate(fileName);
     if (code.pointer === 0 || name.pointer === 0) throw new OutOfGuestMemory();
-    const value = fn.QTS_Eval(this.#context, code.pointer, code.length, name.pointer, 0, flags);
+    const value = fn.QTS_Eval(this.context, code.pointer, code.length, name.pointer, 0, flags);
     fn.free(code.pointer);
     fn.free(name.pointer);
     return (flags & COMPILED_MODULE) === COMPILED_MODULE ? this.#checkCompiled(value) : this.check(value);
@@ -129,7 +129,7 @@ export class Values {
    * exception. One that really happened is pending; otherwise what is pending is the engine's mark of nothing.
    */
   #checkCompiled(value: number): number {
-    const error = this.#engine.fn.QTS_ResolveException(this.#context, value);
+    const error = this.#engine.fn.QTS_ResolveException(this.context, value);
     if (error !== 0 && this.#engine.view.getUint32(error + 4, true) !== TAG_UNINITIALIZED)
       throw new GuestException(error);
     return 0;

@@ -2,7 +2,7 @@
  * The guest-side half of the runtime: evaluated once inside QuickJS when the snapshot is made. Takes the one host
  * function off the global object, installs the platform, and hands the cell the functions it calls.
  */
-import { isDenial, refuseModule } from './denial.ts';
+import { denial, isDenial, refuseModule } from './denial.ts';
 import type { GuestHost, PlatformHandle, UrlRecord } from './host.ts';
 import { HOST_OP, NET_ANSWERS } from './ops.ts';
 import { decodeInParts, encodeInParts, randomInParts } from './parts.ts';
@@ -26,11 +26,22 @@ export interface GuestEntry {
   describe(thrown: unknown): string[];
   /** The value in tagged form, or the reason why it cannot cross. */
   tag(value: unknown): unknown;
+  /** Installs what is not part of every guest (doors.ts): calls `install` with what it needs. Answers what that answers. */
+  extend(install: (tools: Tools) => unknown, settings: string): unknown;
   /** The error of an import that the policy does not allow. */
   refuse(specifier: string): Error;
 }
 
-type Bridge = (op: number, ...args: unknown[]) => unknown;
+/** What an extension shares with the platform. */
+export interface Tools {
+  readonly bridge: Bridge;
+  readonly denial: typeof denial;
+  readonly tag: typeof tagValue;
+  readonly untag: typeof untagValue;
+  readonly settings: unknown;
+}
+
+export type Bridge = (op: number, ...args: unknown[]) => unknown;
 
 const global = globalThis as unknown as Record<string, unknown>;
 const bridge = global['__host'] as Bridge;
@@ -93,4 +104,6 @@ export const entry: GuestEntry = {
   describe: describeThrown,
   tag: tagValue,
   refuse: refuseModule,
+  extend: (install, settings) =>
+    install({ bridge, denial, tag: tagValue, untag: untagValue, settings: jsonParse(settings) }),
 };
