@@ -206,7 +206,7 @@ export class RunFunctions {
     if (!target.declared)
       return this.#output(
         line,
-        within(platform, depth, () => target.call(...args)),
+        within(platform, depth, () => Reflect.apply(target.call, this.#context(line), args)),
       );
     const go = (input: unknown): unknown =>
       this.#output(
