@@ -32,6 +32,7 @@ export type {
   FunctionSchema,
   HostFunction,
   HostFunctions,
+  PlainFunction,
   StandardResult,
   StandardSchema,
 } from './host/functions/types.ts';

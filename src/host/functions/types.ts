@@ -53,9 +53,11 @@ export interface HostFunction {
  * Functions by name, in groups up to four names deep. A plain function gets the arguments as they come; its `this` is the context.
  */
 export interface HostFunctions {
-  // biome-ignore lint/suspicious/noExplicitAny: arguments are the author's to write down
-  readonly [name: string]: HostFunction | HostFunctions | ((this: CallContext, ...input: any[]) => unknown);
+  readonly [name: string]: HostFunction | HostFunctions | PlainFunction;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: arguments are the author's to write down
+export type PlainFunction = (this: CallContext, ...input: any[]) => unknown;
 
 /** What a host function threw, or did wrong, as it was. */
 export type FunctionErrorHook = (
