@@ -4,14 +4,13 @@
  */
 
 import { SandboxError } from '../../core/errors.ts';
-import { HostFunctionError } from '../../core/host-error.ts';
 import type { CallRecord } from '../../core/result.ts';
 import { cleanText } from '../../core/text.ts';
 import { coversFunction } from '../../policy/functions.ts';
 import type { NetCall, NetWay } from '../../protocol/net.ts';
 import { NET_CAPS } from '../../protocol/net.ts';
 import { decodeValue, encodeValue, ProtocolError } from '../../protocol/value-codec.ts';
-import { described, Fault, limitFault, refusedFault, timeoutFault } from './fault.ts';
+import { described, Fault, limitFault, refusedFault, timeoutFault, toldOf } from './fault.ts';
 import { closing, Items, iteratorOf } from './items.ts';
 import {
   type CallingRun,
@@ -45,6 +44,7 @@ export class RunFunctions {
   #calls = 0;
   #unrecorded = 0;
   #running = 0;
+  #owed = 0;
   #inputBytes = 0;
   #outputBytes = 0;
   #firstAt = 0;
@@ -74,12 +74,10 @@ export class RunFunctions {
     if (this.#calls === 1) this.#firstAt = startedAt;
     const line: Line = {
       id, target, startedAt, way, args, inputBytes: args.length, outputBytes: 0, stop: null, timer: undefined, items: null,
-      isReading: false, isRunning: false, abandoned: false, over: false,
+      isReading: false, isRunning: false, abandoned: false,
+      owed: false, over: false,
     }; // biome-ignore format: a list
-    if (this.#lines.size === 0) {
-      this.#busySince = startedAt;
-      port.waits(true);
-    }
+    this.#owe(line);
     this.#lines.set(id, line);
     this.#inputBytes += args.length;
     const refusal = this.#refusal(line);
@@ -96,6 +94,7 @@ export class RunFunctions {
     if (line.items === null || line.isReading) return false;
     line.way = way;
     line.isReading = true;
+    this.#owe(line);
     void this.#pull(line, line.items);
     return true;
   }
@@ -122,6 +121,22 @@ export class RunFunctions {
       callMs: this.#callMs,
       denied: Object.freeze([...this.#denied]),
     };
+  }
+
+  /** Its guest waits for the host from now on. */
+  #owe(line: Line): void {
+    line.owed = true;
+    if (++this.#owed > 1) return;
+    this.#busySince = this.#now();
+    this.#port?.waits(true);
+  }
+
+  #pay(line: Line, now: number): void {
+    if (!line.owed) return;
+    line.owed = false;
+    if (--this.#owed > 0) return;
+    this.#callMs += now - this.#busySince;
+    if (!this.#closed) this.#port?.waits(false);
   }
 
   #now(): number {
@@ -247,6 +262,7 @@ export class RunFunctions {
     else if (value instanceof Items) {
       clearTimeout(line.timer);
       line.items = value.iterator;
+      this.#pay(line, this.#now());
       this.#port?.answer({ op: 'items', id: line.id }, line.way);
     } else this.#give(line, value, true);
   }
@@ -274,6 +290,7 @@ export class RunFunctions {
     line.outputBytes += bytes.length;
     const { id, way } = line;
     if (isLast) this.#end(line, 'ok', null);
+    else this.#pay(line, this.#now());
     this.#port?.answer({ op: 'value', id, bytes }, way);
   }
 
@@ -316,10 +333,9 @@ export class RunFunctions {
 
   /** What of an exception the guest may know. */
   #thrown(line: Line, error: unknown): Fault {
-    if (error instanceof Fault) return error;
+    const told = toldOf(error);
+    if (told !== null) return told;
     const { name } = line.target;
-    if (error instanceof HostFunctionError)
-      return new Fault('error', String(error.name), String(error.message));
     try {
       const { onError, plugin } = this.#grant.shared;
       onError?.(error, { name, plugin: plugin ?? this.#run.plugin, runId: this.#id() });
@@ -373,9 +389,7 @@ export class RunFunctions {
     line.stop?.abort();
     // Its own way to give back what it holds; what it throws is nobody's.
     void closing(line.items);
-    if (this.#lines.size > 0) return;
-    this.#callMs += now - this.#busySince;
-    if (!this.#closed) this.#port?.waits(false);
+    this.#pay(line, now);
   }
 
   #record(line: Line, now: number, outcome: CallRecord['outcome'], error: string | null): void {

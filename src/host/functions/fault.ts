@@ -1,4 +1,5 @@
 /** What a call comes to without a value: what its guest is told, and what its operator. */
+import { HostFunctionError } from '../../core/host-error.ts';
 import { cleanLine, cleanText } from '../../core/text.ts';
 import type { CallFault } from '../../protocol/net.ts';
 
@@ -36,4 +37,16 @@ export function described(error: unknown): string {
   } catch {
     return 'something that cannot be shown';
   }
+}
+
+/** What of an exception its guest may be told; null for what it may not. */
+export function toldOf(error: unknown): Fault | null {
+  try {
+    if (error instanceof Fault) return error;
+    if (error instanceof HostFunctionError)
+      return new Fault('error', String(error.name), String(error.message));
+  } catch {
+    // A Proxy may throw at every question.
+  }
+  return null;
 }

@@ -59,6 +59,8 @@ export interface Line {
   isRunning: boolean;
   /** Nobody waits for its function any more. */
   abandoned: boolean;
+  /** The guest waits for an answer, or an item. */
+  owed: boolean;
   over: boolean;
 }
 
