@@ -52,7 +52,7 @@ const open = (limits: PluginSecurityPolicy['limits'] = {}, more: Partial<Sandbox
   createSandbox({
     policy: {
       functions: ['add', 'echo', 'note', 'crm.find', 'crm.rows'],
-      limits: { concurrency: 1, timeoutMs: 20_000, ...limits },
+      limits: { concurrency: 1, timeoutMs: 50_000, maxExecutionTimeMs: 100_000, ...limits },
     },
     functions: FUNCTIONS,
     ...more,

@@ -45,6 +45,8 @@ export class RunFunctions {
   #unrecorded = 0;
   #running = 0;
   #owed = 0;
+  /** Iterables of which no item is asked for: each keeps its place until it ends. */
+  #idleItems = 0;
   #inputBytes = 0;
   #outputBytes = 0;
   #firstAt = 0;
@@ -82,7 +84,7 @@ export class RunFunctions {
     this.#inputBytes += args.length;
     const refusal = this.#refusal(line);
     if (refusal !== null) this.#fail(line, refusal);
-    else if (this.#running >= limits.functionsInFlight) this.#waiting.push(line);
+    else if (this.#busy >= limits.functionsInFlight) this.#waiting.push(line);
     else return this.#start(line);
     return true;
   }
@@ -141,6 +143,11 @@ export class RunFunctions {
 
   #now(): number {
     return this.#grant.shared.platform.now();
+  }
+
+  /** Places that are taken, of functionsInFlight. */
+  get #busy(): number {
+    return this.#running + this.#idleItems;
   }
 
   /** What keeps a call from being made at all. */
@@ -262,6 +269,7 @@ export class RunFunctions {
     else if (value instanceof Items) {
       clearTimeout(line.timer);
       line.items = value.iterator;
+      this.#idleItems++;
       this.#pay(line, this.#now());
       this.#port?.answer({ op: 'items', id: line.id }, line.way);
     } else this.#give(line, value, true);
@@ -300,6 +308,7 @@ export class RunFunctions {
     line.timer = setTimeout(() => this.#fail(line, timeoutFault(name, ms)), ms);
     line.isRunning = true;
     this.#running++;
+    this.#idleItems--;
     let step: IteratorResult<unknown> | null = null;
     let value: unknown;
     let fault: Fault | null = null;
@@ -311,13 +320,13 @@ export class RunFunctions {
       fault = this.#thrown(line, error);
     }
     clearTimeout(line.timer);
+    if (!line.over) this.#idleItems++;
     this.#settled(line);
     if (line.over) return;
     line.isReading = false;
     if (fault !== null) this.#fail(line, fault);
     else if (step?.done === true) {
       const { id, way } = line;
-      line.items = null;
       this.#end(line, 'ok', null);
       this.#port?.answer({ op: 'end', id }, way);
     } else this.#give(line, value, false);
@@ -361,7 +370,7 @@ export class RunFunctions {
   #drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    while (this.#running < this.#run.limits.functionsInFlight) {
+    while (this.#busy < this.#run.limits.functionsInFlight) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
       if (!next.over && !this.#start(next)) {
@@ -379,6 +388,10 @@ export class RunFunctions {
     this.#lines.delete(line.id);
     const now = this.#now();
     this.#record(line, now, outcome, error);
+    if (line.items !== null && !line.isReading) {
+      this.#idleItems--;
+      this.#drain();
+    }
     if (line.isRunning && !line.abandoned) {
       // Its place is another's now, and the work it goes on with is counted where all such work is.
       line.abandoned = true;
