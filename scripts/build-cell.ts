@@ -14,15 +14,27 @@ const ENCODING = {
   TextEncoder: [encoding, 'TextEncoder'] as [string, string],
   TextDecoder: [encoding, 'TextDecoder'] as [string, string],
 };
+/** The same standards', for libraries of the host that run in a cell. */
+const TOOLS = {
+  structuredClone: [`${root}src/runtimes/cell/clone.ts`, 'structuredClone'] as [string, string],
+  URL: [`${root}src/runtimes/cell/url.ts`, 'URL'] as [string, string],
+};
 
-async function bundle(input: string, name: string): Promise<string> {
+/** Of a library's part for Node.js, which no cell gets to. */
+const streams = {
+  name: 'citadel-streams',
+  resolveId: (source: string): string | null =>
+    source === 'stream' ? `${root}src/runtimes/quickjs/ops/shims/nothing.ts` : null,
+};
+
+async function bundle(input: string, name: string, inject: typeof ENCODING): Promise<string> {
   const build = await rolldown({
     cwd: root,
     input,
     platform: 'neutral',
-    resolve: { mainFields: ['module', 'main'] },
-    plugins: [urlAliases()],
-    transform: { inject: ENCODING },
+    resolve: { mainFields: ['module', 'main'], aliasFields: [['browser']] },
+    plugins: [urlAliases(), streams],
+    transform: { inject },
     onLog(level, log) {
       if (level === 'warn') throw new Error(`bundling ${input}: ${log.message}`);
     },
@@ -51,7 +63,8 @@ function assertNoCompilers(text: string): void {
 
 /** The IIFE `citadelProgram` of an engine. */
 export async function buildCellBundle(engine: EngineName): Promise<string> {
-  const text = await bundle(`workers/${engine}.ts`, 'citadelProgram');
+  const inject = engine === 'tools' ? { ...ENCODING, ...TOOLS } : ENCODING;
+  const text = await bundle(`workers/${engine}.ts`, 'citadelProgram', inject);
   assertNoCompilers(text);
   return text;
 }

@@ -10,6 +10,8 @@ import { urlAliases } from './url-aliases.ts';
 const BUNDLES = [
   'workers/quickjs.ts',
   'workers/pyodide.ts',
+  'workers/tools.ts',
+  'workers/sqlite.ts',
   'src/runtimes/quickjs/guest/main.ts',
   'src/platform/node/cell-main.ts',
   'src/platform/node/realm-prelude.ts',
@@ -26,6 +28,9 @@ const PYTHON = ['README', 'cpython', 'mpl-2.0'];
 /** Shipped as WebAssembly, so no bundle leads to it. */
 const MODULES = [ENGINE_PACKAGE, 'libpg-query'];
 
+/** Packages that name their licence and bring no text of it. */
+const TEXTS: Readonly<Record<string, string>> = { '@cfworker/json-schema': 'cfworker-json-schema' };
+
 const OUTPUT = 'dist/THIRD_PARTY_LICENSES.txt';
 
 /** Names of the packages whose modules are part of a bundle. */
@@ -34,8 +39,9 @@ async function packagesIn(input: string): Promise<string[]> {
     cwd: root,
     input,
     platform: 'neutral',
-    external: [/^node:/],
-    resolve: { mainFields: ['module', 'main'] },
+    // The one that is no address of a package is of a library's part for Node.js, which no cell gets to.
+    external: [/^node:/, 'stream'],
+    resolve: { mainFields: ['module', 'main'], aliasFields: [['browser']] },
     plugins: [urlAliases()],
   });
   const { output } = await build.generate({ format: 'esm', codeSplitting: false });
@@ -54,9 +60,12 @@ function licenceOf(name: string): string {
   };
   if (license === undefined || !COMPATIBLE.has(license))
     throw new Error(`Look at the licence of ${name}, which is bundled: ${license ?? 'none is named'}`);
-  const file = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
-  if (file === undefined) throw new Error(`Look at ${name}, which is bundled: it has no licence file`);
-  return `${name} ${version} (${license})\n\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  const own = readdirSync(folder).find(entry => /^licen[cs]e/i.test(entry));
+  const text = TEXTS[name];
+  if (own === undefined && text === undefined)
+    throw new Error(`Look at ${name}, which is bundled: it has no licence file`);
+  const file = own === undefined ? join(root, `scripts/licences/${text}.txt`) : join(folder, own);
+  return `${name} ${version} (${license})\n\n${readFileSync(file, 'utf8').trim()}\n`;
 }
 
 /** Returns the file it wrote, relative to the root. */

@@ -12,6 +12,8 @@ import { buildNodeShell } from './build-node-shell.ts';
 import { buildPyodide, PYODIDE_FILES } from './build-pyodide.ts';
 import { buildQuickJs } from './build-quickjs.ts';
 import { buildSql } from './build-sql.ts';
+import { buildSqlite } from './build-sqlite.ts';
+import { buildTools } from './build-tools.ts';
 import { hashInputs, isFresh, outputsOf, remember, root } from './stamp.ts';
 
 interface Step {
@@ -85,6 +87,37 @@ const STEPS: readonly Step[] = [
     async run() {
       await buildPyodide();
       return PYODIDE_FILES;
+    },
+  },
+  {
+    name: 'tools',
+    title: 'bundle the cell in which tools run',
+    inputs: [
+      ...SHARED,
+      'scripts',
+      'workers',
+      'src/core',
+      'src/protocol',
+      'src/policy',
+      'src/syntax',
+      'src/instrument',
+      'src/runtimes',
+      'src/gateway',
+      'src/validate',
+      'src/tools',
+    ],
+    async run() {
+      await buildTools();
+      return [...files('engines', 'tools'), ...files('cells', 'tools')];
+    },
+  },
+  {
+    name: 'sqlite',
+    title: 'pack SQLite, bundle its cell',
+    inputs: [...SHARED, 'scripts', 'workers', 'src/core', 'src/protocol', 'src/runtimes'],
+    async run() {
+      await buildSqlite();
+      return [...files('engines', 'sqlite'), ...files('cells', 'sqlite')];
     },
   },
   {

@@ -97,6 +97,7 @@ const STAGES: readonly Stage[] = [
   tests('contract-chromium-isolated', 'contract'),
   tests('security'),
   tests('e2e'),
+  command('fuzz-host', true, 'test/fuzz/host/main.ts', '--quiet', '--cases', '3000'),
   tests('docs'),
   command('package', true, 'scripts/pack-check.ts'),
 ];

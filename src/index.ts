@@ -4,7 +4,15 @@ import type { Sandbox, SandboxOptions } from './host/api.ts';
 import { createSandboxOn } from './host/sandbox.ts';
 import type { Capabilities } from './platform/types.ts';
 
-export type { ErrorCode, ErrorInfo, ErrorWire, Fault, GuestThrow, SourcePosition } from './core/errors.ts';
+export type {
+  ErrorCode,
+  ErrorInfo,
+  ErrorResponse,
+  ErrorWire,
+  Fault,
+  GuestThrow,
+  SourcePosition,
+} from './core/errors.ts';
 export { ERROR_TABLE, SandboxError } from './core/errors.ts';
 export { HostFunctionError } from './core/host-error.ts';
 export type { LimitName, LimitSpec, Limits } from './core/limits.ts';

@@ -122,7 +122,7 @@ const orders: FlowExample = {
         }),
         node('rates', 'http', 'Exchange rate', at(0, 3.1), {
           config: { url: '{{ vars.base | raw }}/rates.json', policy: 'web' },
-          retry: { attempts: 2, delayMs: 200 },
+          retry: { attempts: 3, delayMs: 200 },
         }),
         node('rate', 'logic.split', 'Rate of each region', at(1, 3.7), { config: { from: '$.regions' } }),
         node('join', 'logic.merge', 'With its rate', at(3, 3.4), { config: { by: 'key', key: '$.region' } }),

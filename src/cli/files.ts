@@ -1,14 +1,16 @@
 /** Reading what the command line names. Bounded, because a name may lead to a device or an endless pipe. */
 import { createReadStream } from 'node:fs';
+import { type JsonRules, parseJson } from '../core/json.ts';
 import { LIMITS } from '../core/limits.ts';
 import { cleanLine } from '../core/text.ts';
 import { usage } from './fail.ts';
-import { jsonErrorAt, lineAndColumn } from './json-position.ts';
 
 /** What no limit could allow is not read to its end. */
 const CODE_CAP = LIMITS.codeBytes.ceiling;
 const BYTES_CAP = Math.max(LIMITS.moduleBytes.ceiling, LIMITS.fileBytes.ceiling);
 const JSON_CAP = 2 * LIMITS.inputBytes.ceiling;
+/** No value that crosses is deeper, tags included. */
+const JSON_DEPTH = 1000;
 
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist; check the path',
@@ -75,18 +77,30 @@ export async function readCode(path: string): Promise<string> {
   return code;
 }
 
-/** @param advice follows the position: what to do about it */
-export function parseJson(text: string, name: string, advice: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    const at = jsonErrorAt(text);
-    const found =
-      at >= text.length ? 'the end of the text' : JSON.stringify(cleanLine(text.slice(at, at + 12), 12));
-    throw usage(`${name} is not JSON: unexpected ${found} at ${lineAndColumn(text, at)}; ${advice}`);
-  }
+type BigIntegers = JsonRules['bigIntegers'];
+
+/**
+ * @param bigIntegers `bigint` where a value goes to a guest
+ * @param advice follows the position: what to do about it
+ */
+export function readJsonText(text: string, name: string, bigIntegers: BigIntegers, advice: string): unknown {
+  const read = parseJson(text, { chars: JSON_CAP, depth: JSON_DEPTH, bigIntegers });
+  if (read.ok) return read.value;
+  const { problem, at, isJson } = read;
+  const place = lineAndColumn(text, at);
+  if (isJson) throw usage(`${name}: ${problem}, at ${place}; ${advice}`);
+  const found =
+    at >= text.length ? 'the end of the text' : JSON.stringify(cleanLine(text.slice(at, at + 12), 12));
+  throw usage(`${name} is not JSON: unexpected ${found} at ${place}; ${advice}`);
 }
 
-export async function readJson(path: string): Promise<unknown> {
-  return parseJson(await readText(path, JSON_CAP), display(path), 'correct it there');
+/** `line:column`, 1-based. */
+function lineAndColumn(text: string, offset: number): string {
+  const before = text.slice(0, offset);
+  const lineStart = before.lastIndexOf('\n') + 1;
+  return `${before.split('\n').length}:${offset - lineStart + 1}`;
+}
+
+export async function readJson(path: string, bigIntegers: BigIntegers = 'refuse'): Promise<unknown> {
+  return readJsonText(await readText(path, JSON_CAP), display(path), bigIntegers, 'correct it there');
 }

@@ -6,7 +6,8 @@ import { directoryMount, directoryStore, fileSink } from '../plugins-node.ts';
 import type { PluginSecurityPolicy } from '../policy/policy.ts';
 import { type OptionTable, onlyFile, type ParsedArgs, parseArgs } from './args.ts';
 import { usage } from './fail.ts';
-import { parseJson, readBytes, readCode, readJson } from './files.ts';
+import { readBytes, readCode, readJson } from './files.ts';
+import { inputOf } from './input.ts';
 import { onInterrupt } from './interrupt.ts';
 import { toJson } from './json.ts';
 import { block, type Output } from './output.ts';
@@ -155,13 +156,6 @@ export const execCommand: Command = command(EXEC_OPTIONS, async (plugins, args, 
     interrupt.release();
   }
 });
-
-async function inputOf(given: string): Promise<unknown> {
-  if (given === '-') return readJson('-');
-  return given.startsWith('@')
-    ? readJson(given.slice(1))
-    : parseJson(given, '--input', 'quote it for the shell, or name a file as @data.json');
-}
 
 export async function auditCommand(argv: readonly string[], output: Output): Promise<number> {
   const args = parseArgs(argv, { head: { kind: 'value', example: '--head HASH' }, help: { kind: 'flag' } });

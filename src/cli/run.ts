@@ -6,9 +6,10 @@ import type { Value } from '../core/value.ts';
 import { createSandbox, type PluginSecurityPolicy, type RunOptions } from '../index.ts';
 import { type OptionTable, onlyFile, type ParsedArgs, parseArgs } from './args.ts';
 import { usage } from './fail.ts';
-import { parseJson, readBytes, readCode, readJson } from './files.ts';
+import { readBytes, readCode } from './files.ts';
 import { guestFiles, saveFiles } from './guest-files.ts';
 import { RUN_HELP } from './help.ts';
+import { inputOf } from './input.ts';
 import { onInterrupt } from './interrupt.ts';
 import { learn } from './learn.ts';
 import type { Output } from './output.ts';
@@ -159,13 +160,5 @@ function logLine({ level, text }: LogEntry): string {
 /** Boxed, because `undefined` is not the same as no input. */
 async function readInput(args: ParsedArgs): Promise<{ readonly value: Value } | undefined> {
   const given = args.one('input');
-  if (given === undefined) return undefined;
-  if (given === '-') return { value: (await readJson('-')) as Value };
-  if (given.startsWith('@')) {
-    if (given === '@') throw usage('--input @ names no file; write --input @data.json');
-    return { value: (await readJson(given.slice(1))) as Value };
-  }
-  return {
-    value: parseJson(given, '--input', `quote texts as '"text"', or name a file as @data.json`) as Value,
-  };
+  return given === undefined ? undefined : { value: (await inputOf(given)) as Value };
 }

@@ -14,6 +14,7 @@ const MiB = 1024 * 1024;
 export const HOST_BYTES: Readonly<
   Record<
     | 'slot'
+    | 'float'
     | 'text'
     | 'bigint'
     | 'array'
@@ -23,28 +24,81 @@ export const HOST_BYTES: Readonly<
     | 'date'
     | 'view'
     | 'buffer'
-    | 'table',
+    | 'table'
+    | 'tableEntry',
     number
   >
 > = Object.freeze({
   /** A place in an array, with the number or constant in it. */
   slot: 8,
+  /** A number that is no small integer. */
+  float: 16,
   /** A string, beside its characters. */
   text: 24,
   /** A BigInt, beside its bytes. */
   bigint: 24,
   array: 48,
   object: 64,
-  /** A named property. */
-  entry: 24,
-  /** An object's table of integer keys, beside its entries. */
-  indexed: 160,
+  /** A property of an object: a fast one takes 8 bytes, one of a large object 60. */
+  entry: 40,
+  /** An object's store of integer keys, beside its entries. */
+  indexed: 96,
   date: 104,
   view: 112,
   buffer: 120,
-  /** A Map or Set, beside its entries; each entry of one takes three slots. */
+  /** A Map or Set, beside its entries. */
   table: 192,
+  tableEntry: 48,
 });
+
+/**
+ * Estimated nanoseconds of the host's thread, measured in the same way on an idle machine. They are counted, not timed: the same data is
+ * refused or taken everywhere.
+ */
+export const HOST_NANOSECONDS: Readonly<
+  Record<
+    | 'item'
+    | 'float'
+    | 'text'
+    | 'bigint'
+    | 'container'
+    | 'name'
+    | 'tableName'
+    | 'index'
+    | 'date'
+    | 'view'
+    | 'buffer'
+    | 'tableEntry',
+    number
+  >
+> = Object.freeze({
+  /** A number or constant, with its place. */
+  item: 5,
+  float: 8,
+  text: 35,
+  /** And its bytes, each. */
+  bigint: 100,
+  /** An array, object, Map or Set. */
+  container: 50,
+  /** A property of a small object. */
+  name: 30,
+  /** A property of an object that has so many that it is a hash table. */
+  tableName: 250,
+  /** An integer key: a table for the first, a place in it for the others. */
+  index: 300,
+  date: 80,
+  view: 150,
+  buffer: 400,
+  /** Of a Map or Set. */
+  tableEntry: 80,
+});
+
+/** Properties beyond which an object is taken for a hash table: V8 turns it into one at a hundred and some. */
+export const TABLE_NAMES = 100;
+
+/** What reading any one value may take of the host's thread, and what each byte of a raised limit adds. */
+const LEAST_NANOSECONDS = 40_000_000;
+const NANOSECONDS_PER_BYTE = 2.5;
 
 /** Of estimated host bytes to one byte of data, and what even the smallest limit gives. */
 const BYTES_PER_BYTE = 48;
@@ -59,6 +113,10 @@ const MOST_UNFOLDED = 256 * MiB;
 /** Estimated host bytes that data within a limit of `limitBytes` may take: 48 × and 4 MiB, at most 1 GiB. */
 export const hostBytesFor = (limitBytes: number): number =>
   Math.min(MOST_BYTES, BYTES_PER_BYTE * limitBytes + LEAST_BYTES);
+
+/** Estimated nanoseconds of the host's thread that reading data within a limit of `limitBytes` may take: 40 ms, and 2.5 ns a byte. */
+export const hostNanosecondsFor = (limitBytes: number): number =>
+  LEAST_NANOSECONDS + NANOSECONDS_PER_BYTE * limitBytes;
 
 /**
  * Bytes that data within a limit of `limitBytes` may unfold to: texts, bytes and containers counted at every place that refers

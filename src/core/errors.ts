@@ -159,6 +159,20 @@ export interface SourcePosition {
   readonly column: number;
 }
 
+/** What a server said that refused a request. It is the server's own: show, never trust. Plain JSON. */
+export interface ErrorResponse {
+  readonly status: number;
+  /** By lower-case name, at most 100 of at most 4,096 characters; `set-cookie` is a list. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** Of at most 65,536 bytes: what JSON says (integers beyond ±(2^53 − 1) as text), text, or base64 of anything else. */
+  readonly body: unknown;
+  readonly encoding: 'json' | 'text' | 'base64';
+  /** True when the body had more bytes. */
+  readonly isCut: boolean;
+  /** What `Retry-After` asks for, in milliseconds, at most a day; null without one. */
+  readonly retryAfterMs: number | null;
+}
+
 /** The form an error takes on wires, in reports and in `--json`. */
 export interface ErrorWire {
   readonly code: ErrorCode;
@@ -170,11 +184,14 @@ export interface ErrorWire {
   readonly help: string;
   readonly guest?: GuestThrow;
   readonly position?: SourcePosition;
+  readonly response?: ErrorResponse;
 }
 
 export interface ErrorDetail {
   readonly guest?: GuestThrow | undefined;
   readonly position?: SourcePosition | undefined;
+  /** Of `HTTP_FAILED`, when there was an answer. */
+  readonly response?: ErrorResponse | undefined;
   readonly cause?: unknown;
 }
 
@@ -187,12 +204,14 @@ export class SandboxError extends Error {
   readonly code: ErrorCode;
   readonly guest: GuestThrow | undefined;
   readonly position: SourcePosition | undefined;
+  readonly response: ErrorResponse | undefined;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
     this.guest = detail.guest;
     this.position = detail.position;
+    this.response = detail.response;
   }
 
   get fault(): Fault {
@@ -220,6 +239,7 @@ export class SandboxError extends Error {
       help: this.help,
       ...(this.guest ? { guest: this.guest } : {}),
       ...(this.position ? { position: this.position } : {}),
+      ...(this.response ? { response: this.response } : {}),
     };
   }
 }

@@ -125,11 +125,23 @@ export class Exchange {
     if (filled.kind === 'failed') {
       throw this.#fail(entry, new NetError('unknown', `the provider of ${filled.secret} failed`));
     }
+    const wire = { url: filled.url, headers: this.#withCookies(entry, hop, filled.headers) };
     const fixed = hop.body instanceof Uint8Array ? hop.body.length : 0;
-    if (!this.#takeUp(entry, headBytes(decision, hop.headers) + fixed)) {
+    const kept = wire.headers.length > filled.headers.length ? wire.headers.slice(-1) : [];
+    if (!this.#takeUp(entry, headBytes(decision, [...hop.headers, ...kept]) + fixed)) {
       throw this.#deny(entry, overLimit('uploadBytes', limits.uploadBytes), hop);
     }
-    return { clearance: decision, headers: checked.headers, body: hop.body, wire: filled, entry };
+    return { clearance: decision, headers: checked.headers, body: hop.body, wire, entry };
+  }
+
+  /** Those kept for this hop's address, as a line of their own: never among the headers that a redirect takes along. */
+  #withCookies(entry: Entry, hop: Hop, headers: readonly Header[]): readonly Header[] {
+    const { url } = hop.decision;
+    const cookie = url === null ? null : (this.#request.cookies?.header(url) ?? null);
+    if (cookie === null) return headers;
+    const checked = checkHeaders([['Cookie', cookie]], this.#context.limits.requestHeaderBytes, ['cookie']);
+    if (!checked.allowed) throw this.#deny(entry, checked, hop);
+    return [...headers, ...checked.headers];
   }
 
   async #takePlaces(entry: Entry): Promise<void> {
@@ -165,6 +177,10 @@ export class Exchange {
       });
       entry.address = response.address ?? entry.address;
       entry.status = response.status;
+      this.#request.cookies?.take(
+        clearance.url,
+        response.headers.filter(([name]) => name.toLowerCase() === 'set-cookie').map(([, value]) => value),
+      );
       return response;
     } catch (error) {
       if (error instanceof Stop) throw error;

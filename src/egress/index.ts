@@ -7,6 +7,7 @@ export { freshPlaceholder, type SecretProvider, type SecretValues } from './secr
 export type { EgressSession, SessionOptions } from './session.ts';
 export {
   type BodyPart,
+  type CookieStore,
   type EgressAnswer,
   type EgressBody,
   EgressBodyError,

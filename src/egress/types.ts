@@ -9,8 +9,18 @@ export interface EgressRequest {
   readonly body?: Uint8Array | AsyncIterable<Uint8Array> | null;
   /** `follow`: hop by hop, each decided. `manual`: the redirect is the answer. `error`: it is a failure. Default `follow`. */
   readonly redirect?: 'follow' | 'manual' | 'error';
+  /** Asked and told at each hop; what it gives is added to the headers, and needs no grant. Never a guest's. Default: none. */
+  readonly cookies?: CookieStore;
   /** The guest's own wish to stop. */
   readonly signal?: AbortSignal;
+}
+
+/** Whoever keeps cookies between requests. Neither may throw. */
+export interface CookieStore {
+  /** The value of `Cookie` for this address, null for none. */
+  header(url: string): string | null;
+  /** What an answer from this address sets, a line each. */
+  take(url: string, lines: readonly string[]): void;
 }
 
 export type EgressAnswer =

@@ -1,8 +1,8 @@
 /** What stands between callers and plugins; each part can be used alone. SQL and content have entries of their own. */
+export { filterInput } from './filter.ts';
 export {
   DEFAULT_INPUT_LIMITS,
   dataPath,
-  filterInput,
   type InputLimits,
   inputLimits,
   parseJsonInput,
@@ -11,5 +11,5 @@ export { type ApiKeyRecord, type Caller, createApiKey, KeyRing, type NewApiKey }
 export { checkOutput, type Sanitize, sanitizerFor } from './output.ts';
 export { checkRelativePath, type PathDecision } from './paths.ts';
 export { Bucket, checkRate, type Rate } from './rate.ts';
-export { type Check, schemaCheck } from './schema.ts';
+export { type Check, schemaCheck } from './schema/check.ts';
 export { hasScope, isScope, nodeScope, type PluginAction, pluginScope } from './scopes.ts';

@@ -1,8 +1,7 @@
 /** What a caller passes, held to its size and shape before anything else looks at it. */
 import { SandboxError } from '../core/errors.ts';
+import { FORBIDDEN_KEYS, type JsonReading, parseJson } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
-import type { Value } from '../core/value.ts';
-import { FORBIDDEN_KEYS, type StrictJson, strictJson } from '../policy/strict-json.ts';
 
 export interface InputLimits {
   /** Arrays, objects, maps and sets within each other. Default 20, ceiling 100. */
@@ -52,105 +51,6 @@ export function inputLimits(given: Partial<InputLimits> = {}): InputLimits {
   return Object.freeze(limits);
 }
 
-const refuse = (path: string, what: string): SandboxError =>
-  new SandboxError('INPUT_REFUSED', `${path} ${what}`);
-
-/**
- * A copy of a value that has been read once, property by property: what was checked is what goes on. Types beside JSON are
- * those of docs/values.md.
- * @throws SandboxError INPUT_REFUSED naming the place
- */
-export function filterInput(value: unknown, limits: InputLimits = DEFAULT_INPUT_LIMITS): Value {
-  return new Filter(limits).copy(value, 'input', 0);
-}
-
-class Filter {
-  readonly #limits: InputLimits;
-  #entries = 0;
-
-  constructor(limits: InputLimits) {
-    this.#limits = limits;
-  }
-
-  copy(value: unknown, path: string, depth: number): Value {
-    switch (typeof value) {
-      case 'string':
-        return this.#text(value, path);
-      case 'number':
-      case 'boolean':
-      case 'undefined':
-      case 'bigint':
-        return value;
-      case 'object':
-        return value === null ? null : this.#object(value, path, depth);
-      default:
-        throw refuse(path, `is a ${typeof value}; pass plain data`);
-    }
-  }
-
-  #text(text: string, path: string): string {
-    if (text.length > this.#limits.stringChars)
-      throw refuse(path, `has ${text.length} characters, at most ${this.#limits.stringChars}`);
-    return text;
-  }
-
-  #count(path: string, more: number): void {
-    this.#entries += more;
-    if (this.#entries > this.#limits.entries)
-      throw refuse(path, `brings the entries above ${this.#limits.entries}`);
-  }
-
-  #object(value: object, path: string, depth: number): Value {
-    if (value instanceof Uint8Array) {
-      if (value.length > this.#limits.bytes)
-        throw refuse(path, `has ${value.length} bytes, at most ${this.#limits.bytes}`);
-      return new Uint8Array(value);
-    }
-    if (value instanceof Date) return new Date(value.getTime());
-    if (depth >= this.#limits.depth)
-      throw refuse(path, `is nested deeper than ${this.#limits.depth} levels, or contains itself`);
-    if (Array.isArray(value)) {
-      this.#count(path, value.length);
-      return Array.from(value, (item, i) => this.copy(item, `${path}[${i}]`, depth + 1));
-    }
-    if (value instanceof Map) {
-      this.#count(path, value.size);
-      return new Map(
-        [...value].map(
-          ([key, item], i) =>
-            [
-              this.copy(key, `${path}.keys[${i}]`, depth + 1),
-              this.copy(item, `${path}.values[${i}]`, depth + 1),
-            ] as const,
-        ),
-      );
-    }
-    if (value instanceof Set) {
-      this.#count(path, value.size);
-      return new Set([...value].map((item, i) => this.copy(item, `${path}.items[${i}]`, depth + 1)));
-    }
-    return this.#record(value, path, depth);
-  }
-
-  #record(value: object, path: string, depth: number): Value {
-    const prototype = Object.getPrototypeOf(value) as object | null;
-    // The Object.prototype of another realm has no prototype either; a class instance's is two steps away.
-    if (prototype !== null && Object.getPrototypeOf(prototype) !== null)
-      throw refuse(path, 'is an instance of a class; pass plain data');
-    const keys = Object.keys(value);
-    this.#count(path, keys.length);
-    const copy: Record<string, Value> = {};
-    for (const key of keys) {
-      const shown = `${path}.${cleanLine(key, 40)}`;
-      if (key.length > this.#limits.keyChars)
-        throw refuse(shown, `is a key of ${key.length} characters, at most ${this.#limits.keyChars}`);
-      if (FORBIDDEN_KEYS.includes(key)) throw refuse(shown, 'is a key that is not allowed');
-      copy[key] = this.copy((value as Record<string, unknown>)[key], shown, depth + 1);
-    }
-    return copy;
-  }
-}
-
 /**
  * Reads a request's text: JSON without duplicate or harmful keys, within limits that are checked before it is parsed.
  * @param chars of the whole text; default 1,048,576
@@ -159,9 +59,17 @@ export function parseJsonInput(
   text: string,
   limits: InputLimits = DEFAULT_INPUT_LIMITS,
   chars: number = 1_048_576,
-): StrictJson {
+): JsonReading {
   const { depth, entries, keyChars, stringChars } = limits;
-  return strictJson(text, { chars, depth, entries, keyChars, stringChars });
+  return parseJson(text, {
+    chars,
+    depth,
+    entries,
+    keyChars,
+    stringChars,
+    bigIntegers: 'bigint',
+    harmless: true,
+  });
 }
 
 /**

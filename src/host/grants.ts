@@ -1,6 +1,7 @@
 /** What each run may use of the network: one controller for the sandbox, and the secrets of the run. */
 import { SandboxError } from '../core/errors.ts';
 import { createEgress, type Egress, freshPlaceholder, type SecretValues } from '../egress/index.ts';
+import type { NetPlatform } from '../platform/net.ts';
 import { createProxyNet } from '../platform/net-proxy.ts';
 import type { Platform } from '../platform/types.ts';
 import type { ResolvedPolicy } from '../policy/index.ts';
@@ -27,7 +28,7 @@ export class Grants {
     this.#values = checkSecrets(options.secrets, 'options.secrets');
     this.#egress = createEgress({
       rules: network,
-      net: egressProxy === undefined ? platform.net() : createProxyNet(checkProxy(egressProxy)),
+      net: netOf(platform, egressProxy),
       secretRules: secrets,
       secrets: this.#values,
     });
@@ -64,6 +65,11 @@ export class Grants {
     }
     return held;
   }
+}
+
+/** How requests leave: by themselves, or through a proxy. @throws SandboxError INVALID_ARGUMENT */
+export function netOf(platform: Platform, egressProxy: SandboxOptions['egressProxy']): NetPlatform {
+  return egressProxy === undefined ? platform.net() : createProxyNet(checkProxy(egressProxy));
 }
 
 function checkProxy(proxy: NonNullable<SandboxOptions['egressProxy']>): { url: string; token: string } {

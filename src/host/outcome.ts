@@ -27,7 +27,7 @@ function describe(code: ErrorCode, run: Run, done: DoneFrame): string {
     case 'MEMORY_LIMIT':
       return `the plugin needed more than limits.memoryBytes = ${limits.memoryBytes}`;
     case 'OUTPUT_TOO_LARGE':
-      return `the plugin’s result is larger than limits.outputBytes = ${limits.outputBytes}`;
+      return line(message, `the plugin’s result is larger than limits.outputBytes = ${limits.outputBytes}`);
     case 'CANCELLED':
       return 'the run was cancelled while the plugin ran';
     case 'CELL_CRASHED':
@@ -51,8 +51,9 @@ export function settleDone(run: Run, done: DoneFrame): void {
     try {
       data = decodeValue(done.value, { bytes: limits.outputBytes });
     } catch (error) {
-      if (!(error instanceof ProtocolError) || error.reason !== 'unsupported') throw error;
-      run.fail('OUTPUT_UNSUPPORTED', error.message, { done });
+      if (!(error instanceof ProtocolError) || error.reason === 'malformed') throw error;
+      const isLarge = error.reason === 'too-large';
+      run.fail(isLarge ? 'OUTPUT_TOO_LARGE' : 'OUTPUT_UNSUPPORTED', error.message, { done });
       return;
     }
     run.succeed(data, files, done);

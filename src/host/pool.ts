@@ -292,7 +292,7 @@ export class CellPool {
   }
 
   #spawn(engine: EngineName): CellSession {
-    return new CellSession(this.#platform, this.#watchdog, engine, this.#events);
+    return new CellSession(this.#platform, this.#watchdog, engine, this, this.#events);
   }
 
   #spawnSpare(engine: EngineName): CellSession {
@@ -320,11 +320,10 @@ export class CellPool {
   }
 
   #dead(session: CellSession, reason: string, unstarted: readonly Run[]): void {
-    const failedStart = !this.#cells.delete(session)
-      ? this.#spares.delete(session)
-      : session.executions === 0;
+    this.#cells.delete(session);
+    this.#spares.delete(session);
     if (this.#closed) return;
-    if (failedStart && ++this.#failedStarts >= START_ATTEMPTS) {
+    if (!session.hasStarted && ++this.#failedStarts >= START_ATTEMPTS) {
       this.#failedStarts = 0;
       for (const queue of this.#waiting.values()) {
         for (const run of queue.drain()) run.fail('CELL_START_FAILED', `no cell starts: ${reason}`);

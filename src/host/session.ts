@@ -13,6 +13,7 @@ import {
   parseMessage,
 } from '../protocol/parse.ts';
 import { filesCap } from './files.ts';
+import { type Machine, machineOf } from './machine.ts';
 import type { Loadable } from './modules.ts';
 import { settleDone } from './outcome.ts';
 import type { EndCode, Run } from './run.ts';
@@ -25,6 +26,11 @@ const GRACE_MS = 60;
 /** A caller who cancels has no deadline to be held to: the cell gets the time to keep its place. */
 const CANCEL_GRACE_MS = 250;
 const START_MS = 20_000;
+/** A guest that the cell has not even begun is looked at this often, and waited for so long: that is not the guest's time. */
+const BEGIN_LOOK_MS = 50;
+const BEGIN_MS = 20_000;
+/** A crowded machine gets at most so many times the patience. */
+const MOST_CROWDING = 16;
 /** A cell that compiles a module itself. */
 const LOAD_MS = 20_000;
 /** Native modules a cell keeps. */
@@ -68,19 +74,28 @@ export class CellSession implements Watched {
   readonly #platform: Platform;
   readonly #watchdog: Watchdog;
   readonly #events: SessionEvents;
-  readonly #transport: CellTransport;
+  readonly #machine: Machine;
+  /** Null before its turn to start. */
+  #transport: CellTransport | null = null;
+  readonly #started: () => void;
   readonly #inFlight: Run[] = [];
+  #hasStarted = false;
+  #spawnedAt = 0;
   #resolveReady: (ready: boolean) => void = () => {};
   #outbox: HostMessage[] = [];
   #nextId = 1;
   /** What the deadline means now. */
   #waitingFor: 'start' | 'load' | 'guest' | 'host' | 'stop' | 'heartbeat' | 'pong' = 'start';
-  /** Of the guest's time, what is left while its host functions work. */
+  /** Of the guest's time, what is left while its host functions work; and how long they did, the way there and back included. */
   #guestMsLeft = 0;
+  #hostSince = 0;
+  #hostMs = 0;
   /** When what is waited for is overdue; `deadline` may come earlier, for the stall. */
   #patience: number;
   #stallAt = Number.POSITIVE_INFINITY;
   #received = 0;
+  /** The cell was asked when it began the current run. */
+  #hasAsked = false;
   /** Smoothed milliseconds of a run in this cell; null before the first. */
   #typicalMs: number | null = null;
 
@@ -89,21 +104,40 @@ export class CellSession implements Watched {
   /** Of what the cell is asked to do next to runs. */
   #nextLoad = 1;
 
-  constructor(platform: Platform, watchdog: Watchdog, engine: EngineName, events: SessionEvents) {
+  /** @param owner whose turn its start is: owners take turns */
+  constructor(
+    platform: Platform,
+    watchdog: Watchdog,
+    engine: EngineName,
+    owner: object,
+    events: SessionEvents,
+  ) {
     this.#platform = platform;
+    this.#machine = machineOf(platform);
     this.engine = engine;
     this.#watchdog = watchdog;
     this.#events = events;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.ready = promise;
     this.#resolveReady = resolve;
-    this.#patience = platform.now() + START_MS;
+    this.#patience = Number.POSITIVE_INFINITY;
     this.deadline = this.#patience;
-    this.#transport = platform.spawn(
-      { engine },
+    watchdog.watch(this);
+    this.#started = this.#machine.start(owner, () => this.#start());
+  }
+
+  #start(): void {
+    this.#transport = this.#platform.spawn(
+      { engine: this.engine },
       { message: data => this.#receive(data), exit: reason => this.#die('CELL_CRASHED', reason, false) },
     );
-    watchdog.watch(this);
+    this.#spawnedAt = this.#platform.now();
+    this.#await('start', this.#spawnedAt + START_MS);
+  }
+
+  /** It became ready once. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
   }
 
   get load(): number {
@@ -138,7 +172,8 @@ export class CellSession implements Watched {
     if (module !== null) this.#load(module);
     this.#post({ type: 'run', id, code, job, input });
     if (this.#inFlight.length === 1) {
-      this.#transport.ref(true);
+      this.#transport?.ref(true);
+      this.#machine.ran(1);
       this.#headChanged();
     } else if (this.#stallAt === Number.POSITIVE_INFINITY) {
       this.#stallAt = this.#platform.now() + STALL_MS;
@@ -166,7 +201,9 @@ export class CellSession implements Watched {
     if (this.state === 'dead') return [];
     this.state = 'dead';
     this.#watchdog.unwatch(this);
-    this.#transport.terminate();
+    this.#transport?.terminate();
+    this.#started();
+    if (this.#inFlight.length > 0) this.#machine.ran(-1);
     this.#resolveReady(false);
     return this.#inFlight.splice(0);
   }
@@ -182,13 +219,16 @@ export class CellSession implements Watched {
     }
     const head = this.#inFlight[0];
     if (this.#waitingFor === 'load') this.#die('TIMEOUT', 'the module takes too long to compile', true);
+    else if (this.#waitingFor === 'start' && now < this.#spawnedAt + START_MS * this.#crowding)
+      this.#await('start', this.#spawnedAt + START_MS * this.#crowding);
     else if (this.#waitingFor === 'start')
       this.#die('CELL_START_FAILED', 'it did not become ready in time', false);
     else if (this.#waitingFor === 'pong') this.#die('CELL_CRASHED', 'it gave no sign of life', false);
     else if (this.#waitingFor === 'heartbeat') {
       this.#post({ type: 'ping', id: 0 });
-      this.#await('pong', now + PONG_MS);
+      this.#await('pong', now + PONG_MS * this.#crowding);
     } else if (this.#waitingFor === 'guest' && head !== undefined) {
+      if (this.#hasTime(head, now)) return;
       const { timeoutMs } = head.request.limits;
       head.ending ??= {
         code: 'TIMEOUT',
@@ -198,7 +238,32 @@ export class CellSession implements Watched {
     } else if (head !== undefined) this.#abandon(head);
   }
 
-  #await(what: 'load' | 'guest' | 'host' | 'stop' | 'heartbeat' | 'pong', until: number): void {
+  get #crowding(): number {
+    return Math.min(MOST_CROWDING, this.#machine.crowding);
+  }
+
+  /**
+   * Whether the guest was begun later than it was handed over, and has time left; then the deadline is set anew. What the cell says
+   * of that is believed once for each run: a cell that lies gains its limit once more, and one that never begins 20 s.
+   */
+  #hasTime(head: Run, now: number): boolean {
+    if (this.#hasAsked) return false;
+    const begunMsAgo = this.#transport?.begunMsAgo(head.wireId) ?? null;
+    const handedOver = head.startedAt ?? now;
+    if (begunMsAgo === null) {
+      if (now >= handedOver + BEGIN_MS) return false;
+      this.#await('guest', now + BEGIN_LOOK_MS);
+      return true;
+    }
+    this.#hasAsked = true;
+    const begun = Math.max(handedOver, now - begunMsAgo);
+    const until = begun + head.request.limits.timeoutMs + TRAVEL_MS + this.#hostMs;
+    if (until <= now) return false;
+    this.#await('guest', until);
+    return true;
+  }
+
+  #await(what: 'start' | 'load' | 'guest' | 'host' | 'stop' | 'heartbeat' | 'pong', until: number): void {
     this.#waitingFor = what;
     this.#patience = until;
     this.#aim();
@@ -212,8 +277,8 @@ export class CellSession implements Watched {
   #stop(reason: number): void {
     const head = this.#inFlight[0];
     if (head === undefined || this.#waitingFor === 'stop') return;
-    this.#transport.stop(head.wireId, reason);
-    const grace = head.ending?.code === 'CANCELLED' ? CANCEL_GRACE_MS : GRACE_MS;
+    this.#transport?.stop(head.wireId, reason);
+    const grace = head.ending?.code === 'CANCELLED' ? CANCEL_GRACE_MS : GRACE_MS * this.#crowding;
     this.#await('stop', this.#platform.now() + grace);
   }
 
@@ -228,10 +293,12 @@ export class CellSession implements Watched {
     const now = this.#platform.now();
     const head = this.#inFlight[0];
     this.#received = 0;
+    this.#hasAsked = false;
+    this.#hostMs = 0;
     if (head === undefined) {
       this.idleSince = now;
       this.#stallAt = Number.POSITIVE_INFINITY;
-      this.#transport.ref(false);
+      this.#transport?.ref(false);
       this.#await('heartbeat', now + HEARTBEAT_MS);
       return;
     }
@@ -284,7 +351,7 @@ export class CellSession implements Watched {
     queueMicrotask(() => {
       const batch = this.#outbox;
       this.#outbox = [];
-      if (this.state !== 'dead') this.#transport.post(batch);
+      if (this.state !== 'dead') this.#transport?.post(batch);
     });
   }
 
@@ -325,6 +392,8 @@ export class CellSession implements Watched {
     } else if (frame.type === 'ready') {
       if (this.state !== 'starting') throw new Error('ready twice');
       this.state = 'ready';
+      this.#hasStarted = true;
+      this.#started();
       this.#resolveReady(true);
       this.#headChanged();
     } else if (frame.type === 'pong') {
@@ -343,7 +412,7 @@ export class CellSession implements Watched {
       answer: (reply, way) => {
         if (!isCurrent()) return;
         const bytes = encodeReply(reply);
-        if (way === 'window') this.#transport.reply(head.wireId, bytes);
+        if (way === 'window') this.#transport?.reply(head.wireId, bytes);
         else this.#post({ type: 'net', id: head.wireId, bytes });
       },
       waits: waiting => {
@@ -364,8 +433,10 @@ export class CellSession implements Watched {
     const now = this.#platform.now();
     if (begins && this.#waitingFor === 'guest') {
       this.#guestMsLeft = Math.max(0, this.#patience - now);
+      this.#hostSince = now;
       this.#await('host', Number.POSITIVE_INFINITY);
     } else if (!begins && this.#waitingFor === 'host') {
+      this.#hostMs += now - this.#hostSince + TRAVEL_MS;
       this.#await('guest', now + this.#guestMsLeft + TRAVEL_MS);
     }
   }
@@ -388,6 +459,7 @@ export class CellSession implements Watched {
     // Throws for a malformed value: the run is then still the head, and answered as a violation.
     if (!run.settled) settleDone(run, done);
     this.#inFlight.shift();
+    if (this.#inFlight.length === 0) this.#machine.ran(-1);
     this.executions++;
     this.peakMemory = Math.max(this.peakMemory, done.memoryBytes ?? 0);
     const took = this.#platform.now() - (run.startedAt ?? 0);

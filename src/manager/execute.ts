@@ -1,5 +1,6 @@
 /** One call of a plugin, from who asks to what comes back. */
 import { SandboxError } from '../core/errors.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { ExecutionResult } from '../core/result.ts';
 import { type Caller, checkOutput, filterInput } from '../gateway/index.ts';
 import type { RunOptions } from '../host/api.ts';
@@ -98,7 +99,12 @@ async function run(
   });
   if (!result.success) return result;
   try {
-    const data = checkOutput(result.data, fits, sanitize);
+    const data = checkOutput(
+      result.data,
+      fits,
+      sanitize,
+      limits?.outputBytes ?? grant.policy.limits?.outputBytes ?? LIMITS.outputBytes.default,
+    );
     if (hasFiles && manager.mounts.size > 0) await filesBack(manager.mounts, grant.policy, result.files);
     return data === result.data ? result : { ...result, data };
   } catch (error) {

@@ -1,6 +1,8 @@
 /** Ed25519 keys as JSON Web Keys. */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK } from 'jose';
 import { SandboxError } from '../core/errors.ts';
+import { fromBase64url } from './base64url.ts';
+import { isWeakPoint } from './curve.ts';
 
 /** RFC 8037. `x` is the public key, base64url. */
 export interface PublicKey {
@@ -25,7 +27,7 @@ export interface KeyPair {
 export const ALGORITHM = 'Ed25519';
 
 /** 32 bytes in base64url. */
-const POINT = /^[A-Za-z0-9_-]{43}$/;
+const POINT_CHARS = 43;
 const KEY_ID = /^[A-Za-z0-9_.:-]{1,128}$/;
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
@@ -38,6 +40,10 @@ export async function generateKeys(): Promise<KeyPair> {
   return { publicKey, privateKey: { ...publicKey, d } };
 }
 
+/** 32 bytes in their one spelling, or `null`. */
+const pointOf = (text: unknown): Uint8Array | null =>
+  typeof text === 'string' && text.length === POINT_CHARS ? fromBase64url(text) : null;
+
 /** A copy with its key id. @throws SandboxError INVALID_ARGUMENT */
 export async function checkPublicKey(
   key: unknown,
@@ -47,8 +53,11 @@ export async function checkPublicKey(
     throw invalid(`${path} must be a JSON Web Key, such as citadel keygen writes`);
   const { kty, crv, x, kid, d } = key as Readonly<Record<string, unknown>>;
   if (d !== undefined) throw invalid(`${path} is a private key; only its public half belongs here`);
-  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || !POINT.test(x))
+  const point = pointOf(x);
+  if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || point === null)
     throw invalid(`${path} must be an Ed25519 public key: {"kty":"OKP","crv":"Ed25519","x":"…"}`);
+  if (isWeakPoint(point))
+    throw invalid(`${path} must be another key: its point is of small order, so that it is nobody’s`);
   if (kid !== undefined && (typeof kid !== 'string' || !KEY_ID.test(kid)))
     throw invalid(`${path}.kid must be 1 to 128 letters, digits and . _ : -`);
   return { kty, crv, x, kid: kid ?? (await calculateJwkThumbprint({ kty, crv, x })) };
@@ -59,7 +68,8 @@ export async function importPrivateKey(key: unknown): Promise<{ key: CryptoKey; 
     throw invalid('the key must be a JSON Web Key, such as citadel keygen writes');
   const { d, ...rest } = key as Readonly<Record<string, unknown>>;
   const { kty, crv, x, kid } = await checkPublicKey(rest, 'the key');
-  if (typeof d !== 'string' || !POINT.test(d)) throw invalid('the key is no private key: its d is missing');
+  if (typeof d !== 'string' || pointOf(d) === null)
+    throw invalid('the key is no private key: its d is missing');
   try {
     return { key: (await importJWK({ kty, crv, x, d }, ALGORITHM)) as CryptoKey, kid };
   } catch (cause) {

@@ -3,11 +3,9 @@ import { CompactSign } from 'jose';
 import { parseManifest } from '../policy/manifest/index.ts';
 import { type PackageFiles, packArchive, readArchive } from './archive.ts';
 import { fileDigests, packageDigest, SIGNATURE_FILE } from './digest.ts';
-import { ALGORITHM, importPrivateKey, type PrivateKey } from './keys.ts';
+import { headerOf } from './jws.ts';
+import { importPrivateKey, type PrivateKey } from './keys.ts';
 import { manifestText } from './package.ts';
-
-/** `typ` of the signature's header: no other kind of signature by the same key is taken for one. */
-export const SIGNATURE_TYPE = 'citadel-package+jws';
 
 export interface SignOptions {
   /** Seconds since 1970; when the signature was made. Default: now. */
@@ -41,7 +39,7 @@ export async function signPackage(
     ...(options.notBefore === undefined ? {} : { nbf: options.notBefore }),
   };
   const jws = await new CompactSign(new TextEncoder().encode(JSON.stringify(statement)))
-    .setProtectedHeader({ alg: ALGORITHM, typ: SIGNATURE_TYPE, kid })
+    .setProtectedHeader(headerOf(kid))
     .sign(key);
   return packArchive(new Map([...files, [SIGNATURE_FILE, new TextEncoder().encode(jws)]]));
 }

@@ -1,13 +1,13 @@
 /** Whether a package comes from whom the operator trusts, unchanged. Anything unclear is a refusal. */
-import { compactVerify, decodeProtectedHeader, importJWK } from 'jose';
+import { compactVerify, importJWK } from 'jose';
 import { SandboxError } from '../core/errors.ts';
+import { parseJson } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
 import { compareVersions, isPluginName, parseVersion } from '../policy/manifest/index.ts';
-import { strictJson } from '../policy/strict-json.ts';
 import { fileDigests, packageDigest, SIGNATURE_FILE } from './digest.ts';
+import { readSignature } from './jws.ts';
 import { ALGORITHM, checkPublicKey, type PublicKey } from './keys.ts';
 import { type OpenPackage, openPackage } from './package.ts';
-import { SIGNATURE_TYPE } from './sign.ts';
 
 export interface TrustedKey {
   readonly key: PublicKey;
@@ -140,8 +140,7 @@ export async function verifyPackage(
     return Object.freeze({ ...opened, keyId: null, signedAt: null });
   }
   if (signature.length > SIGNATURE_BYTES) throw refuse('its signature is too long');
-  const jws = new TextDecoder().decode(signature);
-  const kid = keyIdOf(jws);
+  const { jws, kid } = readSignature(signature);
   const trusted = policy.keys.get(kid);
   if (trusted === undefined || policy.revokedKeys.has(kid)) {
     // Not required, an unknown name under a package is no better than none, but a revoked one is worse.
@@ -164,16 +163,6 @@ function checkFloor({ manifest: { name, version } }: OpenPackage, below: Readonl
     throw refuse(`${name} ${version} was revoked; the lowest version is ${below.get(name)}`);
 }
 
-function keyIdOf(jws: string): string {
-  try {
-    const { kid } = decodeProtectedHeader(jws);
-    if (typeof kid === 'string' && kid !== '') return kid;
-  } catch {
-    // Said below.
-  }
-  throw refuse('its signature cannot be read, or does not name its key');
-}
-
 async function checkStatement(
   jws: string,
   trusted: CheckedKey,
@@ -186,19 +175,20 @@ async function checkStatement(
   try {
     const { kid: _, ...jwk } = key;
     const result = await compactVerify(jws, await importJWK(jwk, ALGORITHM), { algorithms: [ALGORITHM] });
-    if (result.protectedHeader.typ !== SIGNATURE_TYPE) throw new Error('another type');
     payload = result.payload;
   } catch (cause) {
     throw new SandboxError('SIGNATURE_INVALID', `its signature does not hold for the key ${key.kid}`, {
       cause,
     });
   }
-  const read = strictJson(new TextDecoder().decode(payload), {
+  const read = parseJson(new TextDecoder('utf-8', { ignoreBOM: true }).decode(payload), {
     chars: SIGNATURE_BYTES,
     depth: 4,
     entries: 10_000,
     keyChars: 64,
     stringChars: 1000,
+    bigIntegers: 'refuse',
+    harmless: true,
   });
   const said = (read.ok ? read.value : null) as Readonly<Record<string, unknown>> | null;
   if (said === null || typeof said !== 'object') throw refuse('what was signed cannot be read');

@@ -29,7 +29,7 @@ export function createProxyNet(options: ProxyNetOptions): NetPlatform {
   const send = options.fetch ?? globalThis.fetch.bind(globalThis);
   const endpoint = new URL(PROXY_PATH, options.url).href;
   return {
-    capabilities: () => ({ dnsPinned: true, redirectsSeen: true }),
+    capabilities: () => ({ dnsPinned: true, redirectsSeen: true, cookiesSeen: true }),
     now: () => performance.now(),
     // The proxy does, and judges what it finds.
     resolve: null,

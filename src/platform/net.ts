@@ -11,6 +11,8 @@ export interface NetCapabilities {
   readonly dnsPinned: boolean;
   /** Redirects are handed over, so that each hop can be decided before anything is sent to it. */
   readonly redirectsSeen: boolean;
+  /** Every header of a response is handed over, `Set-Cookie` among them, and `Cookie` can be sent. */
+  readonly cookiesSeen: boolean;
 }
 
 /** What can go wrong, for the operator's record. A guest is told of none of them. */

@@ -32,6 +32,11 @@ export interface CellTransport {
    */
   stop(runId: number, reason: number): void;
   /**
+   * Milliseconds since the cell began to read this run's program, or null when it has not: a crowded machine may let a cell wait. The
+   * cell's own word. Infinity where nobody can tell.
+   */
+  begunMsAgo(runId: number): number | null;
+  /**
    * An answer for a guest that keeps its thread: bytes of protocol/net.ts, into the control area. Dropped where there is
    * none; no healthy cell asks for it there.
    */

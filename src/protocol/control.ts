@@ -22,6 +22,9 @@ export const CONTROL_OUT_LENGTH = 2;
 export const CONTROL_REPLY_LENGTH = 3;
 /** Id of the run the reply is for. Written by the host before CONTROL_REPLY_LENGTH. */
 export const CONTROL_REPLY_RUN = 4;
+/** Id of the run that the cell has begun, and before it when: the lower 32 bits of `Date.now()`. Written by the cell. */
+export const CONTROL_BEGUN = 5;
+export const CONTROL_BEGUN_AT = 6;
 /** Byte offset and size of the window for frames of a cell whose guest keeps the thread: logs, and requests. */
 export const CONTROL_OUT_OFFSET = 64;
 export const CONTROL_OUT_BYTES: number = 64 * 1024 - CONTROL_OUT_OFFSET;

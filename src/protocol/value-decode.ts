@@ -1,5 +1,15 @@
 /** Reads what a cell encoded. Hostile input: everything is bounded, nothing is believed. */
+import {
+  HOST_BYTES,
+  HOST_NANOSECONDS,
+  hostBytesFor,
+  hostNanosecondsFor,
+  TABLE_NAMES,
+  unfoldedBytesFor,
+} from '../core/budget.ts';
+import { isIndexKey, setEntry, setIndex } from '../core/entries.ts';
 import type { Value } from '../core/value.ts';
+import { CollisionBudget, Keys } from './collisions.ts';
 import { ProtocolError } from './error.ts';
 import {
   FORMAT_VERSION,
@@ -30,34 +40,30 @@ import {
   TAG_UNDEFINED,
   type ValueCaps,
 } from './value-format.ts';
+import { costsTooMuch, malformed, takesTooLong, unfoldsTooFar, unsupported } from './value-refusals.ts';
+import { FLAT_CHARS, latin1Text, wideText } from './value-text.ts';
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
-const { defineProperty } = Object;
-const { fromCharCode } = String;
 const objectPrototype = Object.prototype;
-const asciiDecoder = new TextDecoder();
 
-/** Longest argument list handed to one call. */
-const CHUNK = 4096;
+const {
+  array: ARRAY_BYTES,
+  slot: SLOT_BYTES,
+  object: OBJECT_BYTES,
+  entry: ENTRY_BYTES,
+  text: TEXT_BYTES,
+  float: FLOAT_BYTES,
+} = HOST_BYTES;
+const { item: ITEM_NS, float: FLOAT_NS, text: TEXT_NS } = HOST_NANOSECONDS;
+const { fromCharCode } = String;
+const ENDLESS: number = Number.POSITIVE_INFINITY;
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-/**
- * V8 hashes number and BigInt keys of a Map without a secret, so a guest can make all of them collide, and n
- * of them cost n² / 2 steps. This bounds Σ n² over a value: one collection of 30,000, or many smaller ones.
- */
-const COLLISION_BUDGET = 900_000_000;
-/** Items that a value with shared objects may have when each is counted at every place it stands. */
-const MAX_UNFOLDED = 4_000_000;
-const SHORT_STRING = 24;
-const LONG_ASCII = 128;
-
+/** V8 makes an array that is created with more places a hash table; one that grows to it stays an array. */
+const MAX_PREALLOCATED = 32 * 1024 * 1024;
 /** Stands in the reference table for a container that is not finished, or that no reference may name. */
 const OPEN: unique symbol = Symbol('open');
 type Slot = Value | ArrayBuffer | typeof OPEN;
-
-const malformed = (what: string): ProtocolError => new ProtocolError(`malformed value: ${what}`);
-const unsupported = (what: string): ProtocolError =>
-  new ProtocolError(`the value contains ${what}`, 'unsupported');
 
 /**
  * @throws ProtocolError, and nothing else, for bytes that are not an encoded value within the caps. The result
@@ -69,13 +75,29 @@ export function decodeValue(bytes: Uint8Array, caps: ValueCaps): Value {
   }
   const mode = bytes[0];
   if (mode !== MODE_PLAIN && mode !== MODE_TAGGED) throw malformed('unknown mode');
-  return new Reader(bytes, mode === MODE_TAGGED, false).readAll();
+  return new Reader(bytes, mode === MODE_TAGGED, false, {
+    hostBytes: hostBytesFor(caps.bytes),
+    nanoseconds: hostNanosecondsFor(caps.bytes),
+    unfolded: unfoldedBytesFor(caps.bytes),
+  }).readAll();
+}
+
+/** Reads an input in its cell: the host has checked it, and the cell's own limits bound what it takes. */
+export function decodeInput(bytes: Uint8Array): Value {
+  return new Reader(bytes, bytes[0] === MODE_TAGGED, false, null).readAll();
 }
 
 /** Reads the encoder's own notes: plain mode, but Maps and Sets have tags. Trusted input. */
 export function decodeNotes(bytes: Uint8Array): Value {
-  return new Reader(bytes, false, true).readAll();
+  return new Reader(bytes, false, true, null).readAll();
 }
+
+interface Costs {
+  readonly hostBytes: number;
+  readonly nanoseconds: number;
+  readonly unfolded: number;
+}
+const UNBOUNDED: Costs = { hostBytes: ENDLESS, nanoseconds: ENDLESS, unfolded: ENDLESS };
 
 class Reader {
   readonly #bytes: Uint8Array;
@@ -86,21 +108,30 @@ class Reader {
   #depth = 0;
   /** Items that all containers together have announced; each costs a byte at least. */
   #announced = 0;
-  #collisionBudget: number = COLLISION_BUDGET;
   readonly #atoms: string[] = [];
-  /** Atoms that plain assignment would send to a setter, or to the prototype, of Object.prototype. */
-  #inherited: Set<string> | null = null;
+  /** Atoms that a plain assignment is wrong for: what Object.prototype has, and integers. */
+  #odd: Set<string> | null = null;
+  readonly #collisions: CollisionBudget | null;
   readonly #slots: Slot[] = [];
-  /** Items counted so far, a shared object's once for each place that refers to it. */
+  /** Estimated bytes of the host's heap that may still be taken. */
+  #hostBytes: number;
+  /** Estimated time of the host's thread that is left. */
+  #nanoseconds: number;
+  readonly #most: Costs;
+  /** What the value is longer than its bytes so far, once each reference and each key is written out. */
   #unfolded = 0;
-  /** Of each slot: the count when it was opened, then the items it unfolds to. */
+  /** Of each slot: where it was opened, in unfolded bytes, then the bytes it unfolds to. */
   readonly #sizes: number[] = [];
 
-  constructor(bytes: Uint8Array, tagged: boolean, notes: boolean) {
+  constructor(bytes: Uint8Array, tagged: boolean, notes: boolean, costs: Costs | null) {
     this.#bytes = bytes;
     this.#tagged = tagged;
     this.#notes = notes;
     this.#end = bytes.length;
+    this.#most = costs ?? UNBOUNDED;
+    this.#hostBytes = this.#most.hostBytes;
+    this.#nanoseconds = this.#most.nanoseconds;
+    this.#collisions = costs === null ? null : new CollisionBudget();
   }
 
   readAll(): Value {
@@ -108,15 +139,36 @@ class Reader {
     const count = this.#count(1);
     for (let i = 0; i < count; i++) {
       const atom = this.#string();
-      if (atom in objectPrototype) {
-        this.#inherited ??= new Set();
-        this.#inherited.add(atom);
+      if (atom in objectPrototype || isIndexKey(atom)) {
+        this.#odd ??= new Set();
+        this.#odd.add(atom);
       }
       this.#atoms.push(atom);
     }
     const value = this.#value();
     if (this.#at !== this.#end) throw malformed('bytes after its end');
     return value;
+  }
+
+  /**
+   * Takes estimated bytes of the host's heap before they are allocated. Texts and numbers, which take little more than they do on
+   * the wire, are only counted, in time as in bytes: the next container is refused.
+   */
+  #spend(bytes: number): void {
+    this.#hostBytes -= bytes;
+    if (this.#hostBytes < 0) throw costsTooMuch(this.#most.hostBytes);
+  }
+
+  /** Takes estimated time of the host's thread before it is spent. */
+  #work(nanoseconds: number): void {
+    this.#nanoseconds -= nanoseconds;
+    if (this.#nanoseconds < 0) throw takesTooLong(this.#most.nanoseconds);
+  }
+
+  /** Counts what a reference or a key stands for beyond its own bytes. */
+  #unfold(bytes: number): void {
+    this.#unfolded += bytes;
+    if (this.#at + this.#unfolded > this.#most.unfolded) throw unfoldsTooFar(this.#most.unfolded);
   }
 
   #byte(): number {
@@ -151,7 +203,6 @@ class Reader {
   #count(size: number): number {
     const count = this.#leb();
     this.#announced += count * size;
-    this.#unfolded += count;
     if (this.#announced > this.#end) throw malformed('it announces more items than it has bytes');
     return count;
   }
@@ -159,43 +210,24 @@ class Reader {
   #string(): string {
     const head = this.#leb();
     const length = head >>> 1;
-    return (head & 1) === 0 ? this.#latin1(length) : this.#wide(length);
-  }
-
-  #latin1(length: number): string {
+    if ((head & 1) === 1) {
+      const start = this.#take(length * 2);
+      this.#hostBytes -= TEXT_BYTES + length * 2;
+      return wideText(this.#bytes, start, this.#at);
+    }
     const start = this.#take(length);
+    this.#hostBytes -= TEXT_BYTES + length;
+    if (length > FLAT_CHARS) return latin1Text(this.#bytes, start, this.#at);
     const bytes = this.#bytes;
-    const end = start + length;
-    if (length <= SHORT_STRING) {
-      let text = '';
-      for (let i = start; i < end; i++) text += fromCharCode(bytes[i] as number);
-      return text;
-    }
-    if (length >= LONG_ASCII) {
-      let bits = 0;
-      for (let i = start; i < end; i++) bits |= bytes[i] as number;
-      if (bits < 0x80) return asciiDecoder.decode(bytes.subarray(start, end));
-    }
+    const end = this.#at;
     let text = '';
-    for (let i = start; i < end; i += CHUNK) {
-      text += Reflect.apply(fromCharCode, null, bytes.subarray(i, Math.min(i + CHUNK, end)));
-    }
-    return text;
-  }
-
-  #wide(length: number): string {
-    // Not TextDecoder: lone surrogates must survive.
-    const start = this.#take(length * 2);
-    const units = new Uint16Array(this.#bytes.slice(start, this.#at).buffer);
-    let text = '';
-    for (let i = 0; i < length; i += CHUNK) {
-      text += Reflect.apply(fromCharCode, null, units.subarray(i, i + CHUNK));
-    }
+    for (let i = start; i < end; i++) text += fromCharCode(bytes[i] as number);
     return text;
   }
 
   #float(): number {
     const start = this.#take(8);
+    this.#hostBytes -= FLOAT_BYTES;
     for (let i = 0; i < 8; i++) floatBytes[i] = this.#bytes[start + i] as number;
     return float[0] as number;
   }
@@ -203,6 +235,8 @@ class Reader {
   #bigint(): bigint {
     const size = this.#leb();
     if (size > MAX_BIGINT_BYTES) throw malformed('a BigInt is larger than the engine’s largest');
+    this.#spend(HOST_BYTES.bigint + size);
+    this.#work(HOST_NANOSECONDS.bigint + size);
     if (size === 0) return 0n;
     const start = this.#take(size);
     let hex = '0x';
@@ -215,13 +249,15 @@ class Reader {
     if (this.#slots.length >= MAX_CONTAINERS) {
       throw unsupported(`more than ${MAX_CONTAINERS} objects`);
     }
-    this.#sizes.push(this.#unfolded);
+    this.#work(HOST_NANOSECONDS.container);
+    this.#sizes.push(this.#at + this.#unfolded);
     return this.#slots.push(OPEN) - 1;
   }
 
   #close(slot: number, value: Slot): void {
     this.#slots[slot] = value;
-    this.#sizes[slot] = this.#unfolded - (this.#sizes[slot] as number) + 1;
+    // And its tag.
+    this.#sizes[slot] = this.#at + this.#unfolded - (this.#sizes[slot] as number) + 1;
   }
 
   #enter(): void {
@@ -244,8 +280,10 @@ class Reader {
         return (zigzag >>> 1) ^ -(zigzag & 1);
       }
       case TAG_FLOAT:
+        this.#nanoseconds -= FLOAT_NS;
         return this.#float();
       case TAG_STRING:
+        this.#nanoseconds -= TEXT_NS;
         return this.#string();
       case TAG_BIGINT:
         return this.#bigint();
@@ -281,7 +319,9 @@ class Reader {
 
   #items(slot: number, count: number): Value {
     this.#enter();
-    const items: Value[] = new Array(count);
+    this.#spend(ARRAY_BYTES + SLOT_BYTES * count);
+    this.#work(ITEM_NS * count);
+    const items: Value[] = count <= MAX_PREALLOCATED ? new Array(count) : [];
     for (let i = 0; i < count; i++) items[i] = this.#value();
     this.#depth--;
     this.#close(slot, items);
@@ -292,18 +332,31 @@ class Reader {
     const slot = this.#open();
     const count = this.#count(2);
     this.#enter();
+    this.#spend(OBJECT_BYTES + ENTRY_BYTES * count);
+    this.#work((count > TABLE_NAMES ? HOST_NANOSECONDS.tableName : HOST_NANOSECONDS.name) * count);
     const object: Record<string, Value> = {};
+    let keyBytes = 0;
+    let isSparse = false;
     for (let i = 0; i < count; i++) {
       const head = this.#leb();
-      if ((head & 1) === 1) setOwn(object, String(head >>> 1), this.#value());
-      else {
-        const key = this.#atoms[(head >>> 1) - 1];
-        if (key === undefined) throw malformed('a key names no atom');
-        const value = this.#value();
-        if (this.#inherited?.has(key)) setOwn(object, key, value);
-        else object[key] = value;
+      if ((head & 1) === 1) {
+        this.#spend(HOST_BYTES.indexed);
+        this.#work(HOST_NANOSECONDS.index);
+        isSparse = setIndex(object, head >>> 1, this.#value(), isSparse);
+        continue;
       }
+      const key = this.#atoms[(head >>> 1) - 1];
+      if (key === undefined) throw malformed('a key names no atom');
+      keyBytes += key.length;
+      const value = this.#value();
+      if (this.#odd?.has(key)) {
+        this.#spend(HOST_BYTES.indexed);
+        this.#work(HOST_NANOSECONDS.index);
+        // A key of which only this knows how to set it.
+        isSparse = setEntry(object, key, value, isSparse);
+      } else object[key] = value;
     }
+    this.#unfold(keyBytes);
     this.#depth--;
     this.#close(slot, object);
     return object;
@@ -329,29 +382,43 @@ class Reader {
     this.#enter();
     let result: Value;
     if (mark === 'S') {
+      this.#spend(HOST_BYTES.table + HOST_BYTES.tableEntry * count);
+      this.#work(HOST_NANOSECONDS.tableEntry * count);
+      const keys = new Keys(this.#collisions, count);
       const set = new Set<Value>();
-      let numbers = 0;
       for (let i = 0; i < count; i++) {
         const item = this.#value();
-        if (typeof item === 'number' || typeof item === 'bigint') this.#charge(++numbers);
+        keys.add(item);
         set.add(item);
       }
       result = set;
     } else if (mark === 'M') {
+      this.#spend(HOST_BYTES.table + (HOST_BYTES.tableEntry / 2) * count);
+      this.#work((HOST_NANOSECONDS.tableEntry / 2) * count);
+      const keys = new Keys(this.#collisions, count / 2);
       const map = new Map<Value, Value>();
-      let numbers = 0;
       for (let i = 0; i < count; i += 2) {
         const key = this.#value();
-        if (typeof key === 'number' || typeof key === 'bigint') this.#charge(++numbers);
+        keys.add(key);
         map.set(key, this.#value());
       }
       result = map;
     } else if (mark === 'O') {
+      this.#spend(HOST_BYTES.object + (HOST_BYTES.entry / 2) * count);
+      const perName = count / 2 > TABLE_NAMES ? HOST_NANOSECONDS.tableName : HOST_NANOSECONDS.name;
+      this.#work((perName / 2) * count);
       const object: Record<string, Value> = {};
+      let isIndexed = false;
+      let isSparse = false;
       for (let i = 0; i < count; i += 2) {
         if (this.#byte() !== TAG_STRING) throw malformed('a key that is no string');
         const key = this.#string();
-        setOwn(object, key, this.#value());
+        if (isIndexKey(key)) {
+          this.#work(HOST_NANOSECONDS.index);
+          if (!isIndexed) this.#spend(HOST_BYTES.indexed);
+          isIndexed = true;
+        }
+        isSparse = setEntry(object, key, this.#value(), isSparse);
       }
       result = object;
     } else throw malformed('an unknown container mark');
@@ -360,14 +427,10 @@ class Reader {
     return result;
   }
 
-  /** Pays for the nth number key of one collection: n² − (n−1)². */
-  #charge(nth: number): void {
-    this.#collisionBudget -= 2 * nth - 1;
-    if (this.#collisionBudget < 0) throw unsupported('Maps or Sets with more than 30,000 number keys');
-  }
-
   #date(): Value {
     const slot = this.#open();
+    this.#spend(HOST_BYTES.date);
+    this.#work(HOST_NANOSECONDS.date);
     const tag = this.#byte();
     let time: number;
     if (tag === TAG_FLOAT) time = this.#float();
@@ -382,15 +445,19 @@ class Reader {
 
   #typedArray(): Value {
     const slot = this.#open();
+    this.#spend(HOST_BYTES.view);
+    this.#work(HOST_NANOSECONDS.view);
     const kind = this.#byte();
     if (kind !== KIND_UINT8) throw unsupported('a typed array other than Uint8Array');
     const length = this.#leb();
     const offset = this.#leb();
+    const start = this.#at;
     const buffer = this.#buffer();
     // The engine writes a view's last length down even when its buffer has shrunk since.
     if (offset + length > buffer.byteLength) throw unsupported('a byte array whose buffer has shrunk');
     // A view, no copy: a thousand views of one buffer must not become a thousand buffers.
     const view = new Uint8Array(buffer, offset, length);
+    if (this.#at - start < length) this.#unfold(length);
     this.#close(slot, view);
     return view;
   }
@@ -408,6 +475,8 @@ class Reader {
     // The maximum of a resizable buffer: ours are not.
     this.#leb();
     const start = this.#take(length);
+    this.#spend(HOST_BYTES.buffer + length);
+    this.#work(HOST_NANOSECONDS.buffer);
     const { buffer } = new Uint8Array(this.#bytes.subarray(start, this.#at));
     this.#close(slot, buffer);
     return buffer;
@@ -421,16 +490,7 @@ class Reader {
     if (value === OPEN) throw unsupported('a cycle');
     if (value instanceof ArrayBuffer) throw unsupported('an ArrayBuffer; return a Uint8Array');
     // Twenty-six arrays of two can stand for 2²⁶: small here, and the end of whoever walks the result.
-    this.#unfolded += this.#sizes[index] as number;
-    if (this.#unfolded > MAX_UNFOLDED)
-      throw unsupported(`shared objects that unfold to more than ${MAX_UNFOLDED} items`);
+    this.#unfold(this.#sizes[index] as number);
     return value;
   }
-}
-
-/** Defines an own property whatever Object.prototype has under that name. */
-function setOwn(object: Record<string, Value>, key: string, value: Value): void {
-  if (key in objectPrototype) {
-    defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
-  } else object[key] = value;
 }

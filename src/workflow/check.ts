@@ -1,9 +1,12 @@
 /** Finds what would keep a workflow from running, before it runs. */
 import { cleanLine } from '../core/text.ts';
-import { isRecord } from './fields.ts';
+import type { ToolName } from '../tools/registry.ts';
+import { isRecord, shown } from './fields.ts';
 import { findOrder } from './graph.ts';
 import type { Complain, NodeKind } from './kind.ts';
 import type { WorkflowLimits } from './limits.ts';
+import { type Reading, Readings } from './reading.ts';
+import { isRetryWord, LONGEST_WAIT_MS, MOST_ATTEMPTS } from './retry.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, Workflow, WorkflowCheck, WorkflowNode, WorkflowProblem } from './types.ts';
 
@@ -12,8 +15,6 @@ const WORKFLOW_KEYS = ['version', 'name', 'nodes', 'edges'];
 const NODE_KEYS = ['id', 'kind', 'title', 'config', 'mode', 'timeoutMs', 'retry', 'concurrency', 'position'];
 const EDGE_KEYS = ['from', 'out', 'to', 'in'];
 const TEXT_CHARS = 200;
-const MAX_RETRIES = 10;
-const MAX_DELAY_MS = 60_000;
 const MAX_CONCURRENCY = 64;
 
 export interface CheckWith {
@@ -23,8 +24,6 @@ export interface CheckWith {
   readonly limits: WorkflowLimits;
   readonly services: Services;
 }
-
-const show = (value: unknown): string => cleanLine(JSON.stringify(value) ?? typeof value, 60);
 
 const whole = (value: unknown, min: number, max: number): boolean =>
   typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max;
@@ -36,18 +35,41 @@ export function isAllowed(kind: string, allow: readonly string[] | null): boolea
   );
 }
 
+/** Nobody reads more. */
+const MOST_PROBLEMS = 1_000;
+
 class Check {
-  readonly problems: WorkflowProblem[] = [];
+  /** In order of what they are about; what is read later keeps its place. */
+  readonly #lists: WorkflowProblem[][] = [[]];
+  #count = 0;
+  readonly readings: Readings;
   readonly #with: CheckWith;
   /** Those that can be asked for their ports. */
   readonly #nodes: Map<string, { readonly node: WorkflowNode; readonly kind: NodeKind }> = new Map();
 
-  constructor(given: CheckWith) {
+  constructor(given: CheckWith, later: boolean) {
     this.#with = given;
+    this.readings = new Readings(later);
   }
 
   say(code: ProblemCode, message: string, where: Partial<WorkflowProblem> = {}): void {
-    this.problems.push(Object.freeze({ code, severity: 'error', message, ...where }));
+    this.#add(Object.freeze({ code, severity: 'error', message, ...where }), this.#lists.at(-1));
+  }
+
+  get problems(): readonly WorkflowProblem[] {
+    return this.#lists.flat();
+  }
+
+  #add(problem: WorkflowProblem, list: WorkflowProblem[] | undefined): void {
+    if (++this.#count < MOST_PROBLEMS) list?.push(problem);
+    else if (this.#count === MOST_PROBLEMS)
+      list?.push(
+        Object.freeze({
+          code: 'limit',
+          severity: 'error',
+          message: `there are ${MOST_PROBLEMS} problems or more: correct these first`,
+        }),
+      );
   }
 
   /** False when there is nothing that could be looked at any closer. */
@@ -58,7 +80,7 @@ class Check {
     }
     this.#keys(workflow, WORKFLOW_KEYS, '');
     const { version, name, nodes, edges } = workflow;
-    if (version !== 1) this.say('shape', `version must be 1, got ${show(version)}`);
+    if (version !== 1) this.say('shape', `version must be 1, got ${shown(version)}`);
     if (name !== undefined && (typeof name !== 'string' || name.length > TEXT_CHARS))
       this.say('shape', `name must be a text of at most ${TEXT_CHARS} characters`);
     if (!Array.isArray(nodes) || !Array.isArray(edges)) {
@@ -116,13 +138,13 @@ class Check {
     key: 'from' | 'to',
   ): { readonly node: WorkflowNode; readonly kind: NodeKind } | undefined {
     if (typeof id === 'string' && this.#ids.has(id)) return this.#nodes.get(id);
-    this.say('unknown-node', `edges[${edge}].${key} names ${show(id)}, which is no node`, { edge });
+    this.say('unknown-node', `edges[${edge}].${key} names ${shown(id)}, which is no node`, { edge });
     return undefined;
   }
 
   #port(edge: number, node: WorkflowNode, key: string, port: unknown, known: readonly string[]): void {
     const list = known.length === 0 ? 'no ports for that' : known.join(', ');
-    this.say('unknown-port', `edges[${edge}].${key} names ${show(port)}; ${node.id} has ${list}`, {
+    this.say('unknown-port', `edges[${edge}].${key} names ${shown(port)}; ${node.id} has ${list}`, {
       edge,
       node: node.id,
     });
@@ -139,7 +161,7 @@ class Check {
     if (typeof id !== 'string' || !ID.test(id)) {
       this.say(
         'shape',
-        `nodes[${index}].id must be a letter, then at most 63 letters, digits, _ and -, got ${show(id)}`,
+        `nodes[${index}].id must be a letter, then at most 63 letters, digits, _ and -, got ${shown(id)}`,
       );
       return;
     }
@@ -152,7 +174,7 @@ class Check {
     this.#common(node as unknown as WorkflowNode);
     const kind = typeof name === 'string' ? this.#with.kinds.get(name) : undefined;
     if (kind === undefined) {
-      this.say('unknown-kind', `${id} is of the kind ${show(name)}, which there is not`, {
+      this.say('unknown-kind', `${id} is of the kind ${shown(name)}, which there is not`, {
         node: id,
         path: 'kind',
       });
@@ -180,8 +202,10 @@ class Check {
   }
 
   #complain(node: string): Complain {
+    const list: WorkflowProblem[] = [];
+    this.#lists.push(list, []);
     const as: Complain['as'] = (code, severity, path, message, place) =>
-      void this.problems.push(
+      this.#add(
         Object.freeze({
           code,
           severity,
@@ -190,9 +214,11 @@ class Check {
           path: path === '' ? 'config' : `config.${path}`,
           ...place,
         }),
+        list,
       );
     return Object.assign((path: string, message: string): void => as('config', 'error', path, message), {
       as,
+      reading: <N extends ToolName>(reading: Reading<N>): void => this.readings.add(reading as Reading),
     });
   }
 
@@ -216,11 +242,14 @@ class Check {
       say('retry', 'must be an object { attempts }');
       return;
     }
-    this.#keys(retry, ['attempts', 'delayMs', 'factor'], 'retry.', { node: id });
-    if (!whole(retry.attempts, 1, MAX_RETRIES))
-      say('retry.attempts', `must be an integer from 1 to ${MAX_RETRIES}`);
-    if (retry.delayMs !== undefined && !whole(retry.delayMs, 0, MAX_DELAY_MS))
-      say('retry.delayMs', `must be an integer from 0 to ${MAX_DELAY_MS}`);
+    this.#keys(retry, ['attempts', 'delayMs', 'factor', 'on'], 'retry.', { node: id });
+    if (!whole(retry.attempts, 1, MOST_ATTEMPTS))
+      say('retry.attempts', `must be an integer from 1 to ${MOST_ATTEMPTS}: the first try counts`);
+    if (retry.delayMs !== undefined && !whole(retry.delayMs, 0, LONGEST_WAIT_MS))
+      say('retry.delayMs', `must be an integer from 0 to ${LONGEST_WAIT_MS}`);
+    const { on } = retry;
+    if (on !== undefined && !(Array.isArray(on) && on.length > 0 && on.length <= 50 && on.every(isRetryWord)))
+      say('retry.on', 'must list network, 4xx, 5xx and statuses from 400 to 599');
     if (retry.factor !== undefined && !(retry.factor >= 1 && retry.factor <= 10))
       say('retry.factor', 'must be a number from 1 to 10');
   }
@@ -241,9 +270,12 @@ export function configOf(node: WorkflowNode): Config {
   return isRecord(node.config) ? node.config : {};
 }
 
-/** Never throws for any value: what is wrong is in `problems`. */
-export function checkWorkflow(workflow: unknown, given: CheckWith): WorkflowCheck {
-  const check = new Check(given);
+function begin(
+  workflow: unknown,
+  given: CheckWith,
+  later: boolean,
+): { check: Check; order: readonly string[] } {
+  const check = new Check(given, later);
   let order: readonly string[] = [];
   if (check.shape(workflow)) {
     check.nodes(workflow.nodes);
@@ -255,10 +287,36 @@ export function checkWorkflow(workflow: unknown, given: CheckWith): WorkflowChec
       });
     else order = found.order;
   }
+  return { check, order };
+}
+
+function outcome({ check, order }: ReturnType<typeof begin>): WorkflowCheck {
   const problems = Object.freeze(check.problems);
   return Object.freeze({
     valid: !problems.some(({ severity }) => severity === 'error'),
     problems,
     order: Object.freeze(order),
   });
+}
+
+/**
+ * Never throws for any value: what is wrong is in `problems`. Programs, templates and paths are read as long as all of them together
+ * take no more than 50 ms; of the others a warning says that they were not.
+ */
+export function checkWorkflow(workflow: unknown, given: CheckWith): WorkflowCheck {
+  return outcome(begin(workflow, given, false));
+}
+
+/** The same, and everything is read: what is too long for the host's thread in a cell. @throws the signal's reason */
+export async function checkWorkflowInFull(
+  workflow: unknown,
+  given: CheckWith,
+  signal?: AbortSignal,
+): Promise<WorkflowCheck> {
+  const begun = begin(workflow, given, true);
+  await begun.check.readings.finish(given.services.tools, {
+    signal,
+    deadlineMs: given.limits.runTimeoutMs,
+  });
+  return outcome(begun);
 }

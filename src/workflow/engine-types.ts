@@ -25,7 +25,7 @@ export interface WorkflowEngineOptions {
   readonly modules?: Readonly<Record<string, string>>;
   /** Values of secrets; the policies say where they may go. */
   readonly secrets?: SecretValues;
-  /** Sends what plugins ask for through an egress proxy. */
+  /** Sends what plugins and HTTP nodes ask for through an egress proxy. */
   readonly egressProxy?: { readonly url: string; readonly token: string };
   /** Databases that nodes may name, and what their statements may do. Default: none. */
   readonly databases?: Readonly<Record<string, DatabaseGrant>>;
@@ -97,11 +97,19 @@ export interface Schedule {
 }
 
 export interface WorkflowEngine extends AsyncDisposable {
-  /** What would keep it from running, and what looks wrong. Never throws. */
+  /**
+   * What would keep it from running, and what looks wrong. Never throws. At once: programs, templates and paths are read as long as
+   * all of them together take about 50 ms, and a warning names those that are left.
+   */
   check(workflow: unknown): WorkflowCheck;
   /**
+   * The same with nothing left out: what is too long to be read at once is read in a cell. As `run()` does it.
+   * @throws SandboxError CLOSED; CANCELLED when the signal is aborted; MEMORY_LIMIT or NODE_TIMEOUT for what cannot be read
+   */
+  checkInFull(workflow: unknown, options?: { readonly signal?: AbortSignal }): Promise<WorkflowCheck>;
+  /**
    * Runs a workflow once. Resolves for everything that happens to the run.
-   * @throws SandboxError WORKFLOW_INVALID for one that has errors, INVALID_ARGUMENT, CLOSED
+   * @throws SandboxError WORKFLOW_INVALID for one that has errors, INVALID_ARGUMENT, CLOSED; what `checkInFull` throws
    */
   run(workflow: Workflow, options?: RunOptions): Promise<RunRecord>;
   /**

@@ -2,7 +2,8 @@
 import { SandboxError } from '../core/errors.ts';
 import type { Value } from '../core/value.ts';
 import type { Platform } from '../platform/types.ts';
-import { checkWorkflow } from './check.ts';
+import { type CheckWith, checkWorkflow, checkWorkflowInFull } from './check.ts';
+import { copyWorkflow } from './copy.ts';
 import type {
   RunOptions,
   Schedule,
@@ -52,6 +53,8 @@ class Engine implements WorkflowEngine {
   readonly #closing: AbortController = new AbortController();
   readonly #running: Set<Promise<unknown>> = new Set();
   readonly #schedules: Set<Schedule> = new Set();
+  /** The latest runs with what they hold, newest first. */
+  #remembered: readonly { readonly record: RunRecord; readonly bytes: number }[] = [];
   #history: readonly RunRecord[] = [];
 
   constructor(platform: Platform, options: WorkflowEngineOptions) {
@@ -68,6 +71,7 @@ class Engine implements WorkflowEngine {
       egressProxy: options.egressProxy,
       databases: options.databases ?? {},
       manager: options.manager,
+      limits: this.#limits,
     });
   }
 
@@ -76,12 +80,28 @@ class Engine implements WorkflowEngine {
   }
 
   check(workflow: unknown): WorkflowCheck {
-    return checkWorkflow(workflow, {
-      kinds: this.kinds,
-      allow: this.#allow,
-      limits: this.#limits,
-      services: this.#services,
-    });
+    return checkWorkflow(workflow, this.#checkWith);
+  }
+
+  async checkInFull(
+    workflow: unknown,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<WorkflowCheck> {
+    if (this.#closing.signal.aborted) throw closed();
+    const closing = this.#closing.signal;
+    try {
+      return await checkWorkflowInFull(
+        workflow,
+        this.#checkWith,
+        signal === undefined ? closing : AbortSignal.any([signal, closing]),
+      );
+    } catch (error) {
+      throw closing.aborted ? closed() : error;
+    }
+  }
+
+  get #checkWith(): CheckWith {
+    return { kinds: this.kinds, allow: this.#allow, limits: this.#limits, services: this.#services };
   }
 
   run(workflow: Workflow, options: RunOptions = {}): Promise<RunRecord> {
@@ -92,11 +112,15 @@ class Engine implements WorkflowEngine {
   }
 
   async #run(given: Workflow, options: RunOptions): Promise<RunRecord> {
-    const { workflow, order } = this.#checked(given);
+    if (this.#closing.signal.aborted) throw closed();
     checkKeys(options, 'run()', RUN_KEYS);
     const { signal, resume, input = {} } = options;
     if (signal !== undefined && !(signal instanceof AbortSignal))
       throw invalid('signal must be an AbortSignal');
+    const workflow = copyWorkflow(given) as unknown as Workflow;
+    const { order } = valid(
+      await this.checkInFull(workflow, signal === undefined || signal.aborted ? {} : { signal }),
+    );
     if (resume !== undefined) checkResume(resume, workflow);
     const items = Array.isArray(input) ? (input as readonly Value[]) : [input];
     if (items.length > this.#limits.items)
@@ -114,12 +138,25 @@ class Engine implements WorkflowEngine {
       input: items,
     });
     const record = await run.run();
-    this.#history = Object.freeze([record, ...this.#history].slice(0, this.#limits.history));
+    this.#remember(record, run.bytes);
     return record;
   }
 
+  /** As many as fit: all of them together may hold what one may. */
+  #remember(record: RunRecord, bytes: number): void {
+    let left = this.#limits.itemBytes;
+    this.#remembered = [{ record, bytes }, ...this.#remembered].slice(0, this.#limits.history).filter(one => {
+      left -= one.bytes;
+      return left >= 0;
+    });
+    this.#history = Object.freeze(this.#remembered.map(one => one.record));
+  }
+
   schedule(given: Workflow, options: ScheduleOptions = {}): Schedule {
-    const { workflow } = this.#checked(given);
+    if (this.#closing.signal.aborted) throw closed();
+    const workflow = copyWorkflow(given) as unknown as Workflow;
+    // What is left out here, each run checks.
+    valid(this.check(workflow));
     const { onRun, ...rest } = options;
     const schedule = startSchedule(workflow, this.kinds, (due, signal) =>
       this.run(workflow, {
@@ -132,27 +169,6 @@ class Engine implements WorkflowEngine {
     return schedule;
   }
 
-  /** A copy nobody changes while it runs. */
-  #checked(given: Workflow): { workflow: Workflow; order: readonly string[] } {
-    if (this.#closing.signal.aborted) throw new SandboxError('CLOSED', 'the workflow engine was closed');
-    let workflow: Workflow;
-    try {
-      workflow = JSON.parse(JSON.stringify(given)) as Workflow;
-    } catch {
-      throw new SandboxError('WORKFLOW_INVALID', 'a workflow is plain JSON: it could not be written as such');
-    }
-    const { valid, problems, order } = this.check(workflow);
-    if (valid) return { workflow, order };
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    const [first] = errors;
-    throw new SandboxError(
-      'WORKFLOW_INVALID',
-      `${first?.node === undefined ? '' : `node ${first.node}: `}${first?.message} [${first?.code}]${
-        errors.length > 1 ? `; and ${errors.length - 1} more problems: see check()` : ''
-      }`,
-    );
-  }
-
   async close(): Promise<void> {
     for (const schedule of this.#schedules) schedule.stop();
     this.#closing.abort();
@@ -163,6 +179,21 @@ class Engine implements WorkflowEngine {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+const closed = (): SandboxError => new SandboxError('CLOSED', 'the workflow engine was closed');
+
+/** @throws SandboxError WORKFLOW_INVALID */
+function valid(check: WorkflowCheck): WorkflowCheck {
+  if (check.valid) return check;
+  const errors = check.problems.filter(({ severity }) => severity === 'error');
+  const [first] = errors;
+  throw new SandboxError(
+    'WORKFLOW_INVALID',
+    `${first?.node === undefined ? '' : `node ${first.node}: `}${first?.message} [${first?.code}]${
+      errors.length > 1 ? `; and ${errors.length - 1} more problems: see check()` : ''
+    }`,
+  );
 }
 
 function checkAllow(allow: unknown): readonly string[] | null {

@@ -1,4 +1,5 @@
 /** Configs of nodes: what each field may hold, said once, and read for the check and for the run. */
+import { sizeOf } from '../core/measure.ts';
 import { cleanLine } from '../core/text.ts';
 import type { Complain } from './kind.ts';
 import type { Config, Json } from './types.ts';
@@ -57,6 +58,13 @@ export function isRecord(value: unknown): value is Readonly<Record<string, Json>
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A value in a message, whatever its size. */
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return cleanLine(JSON.stringify(value.slice(0, 100)), 60);
+  if (sizeOf(value, 1_000) > 1_000) return Array.isArray(value) ? 'a long list' : 'a large object';
+  return cleanLine(JSON.stringify(value) ?? typeof value, 60);
+}
+
 export type Fields = Readonly<Record<string, Field>>;
 
 /** Names the fields that are not, are missing, or hold what they must not. True when nothing was found. */
@@ -74,7 +82,7 @@ export function checkFields(config: Config, fields: Fields, complain: Complain):
       continue;
     }
     const problem = field.problem(value);
-    if (problem !== null) say(key, `${problem}, got ${cleanLine(JSON.stringify(value) ?? 'nothing', 60)}`);
+    if (problem !== null) say(key, `${problem}, got ${shown(value)}`);
   }
   for (const [key, field] of Object.entries(fields))
     if (field.required === true && !Object.hasOwn(config, key)) say(key, 'is missing');

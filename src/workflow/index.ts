@@ -1,7 +1,7 @@
 /** Workflows of plugins: data that is checked, run, watched and resumed. */
 export type { Account } from './account.ts';
 export { type PgClient, type PgPool, type PostgresOptions, postgres } from './database/postgres.ts';
-export { openSqlite, type SqliteDatabase, type SqliteOptions } from './database/sqlite.ts';
+export { openSqliteOn, type SqliteDatabase, type SqliteOptions } from './database/sqlite.ts';
 export type { Database, Rows, SqlValue, Statement } from './database/types.ts';
 export { createWorkflowEngineOn } from './engine.ts';
 export type {
@@ -12,7 +12,15 @@ export type {
   WorkflowEngine,
   WorkflowEngineOptions,
 } from './engine-types.ts';
-export type { Call, Complain, NodeContext, NodeKind, Outputs, Worker as NodeWorker } from './kind.ts';
+export type {
+  Call,
+  Complain,
+  NodeContext,
+  NodeKind,
+  OpenContext,
+  Outputs,
+  Worker as NodeWorker,
+} from './kind.ts';
 export {
   WORKFLOW_LIMITS,
   type WorkflowLimit,

@@ -3,7 +3,10 @@
 import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { Caller } from '../gateway/index.ts';
+import type { ToolName } from '../tools/registry.ts';
 import type { Account } from './account.ts';
+import type { RunBudget } from './budget.ts';
+import type { Reading } from './reading.ts';
 import type { Services } from './services.ts';
 import type { Config, ProblemCode, WorkflowNode } from './types.ts';
 
@@ -21,6 +24,8 @@ export interface Call {
   /** Whom the run is for, as given to `run()`. */
   readonly caller: Caller | undefined;
   readonly account: Account;
+  /** What the items of this run may still hold. What a kind gives is paid for when it leaves; `place` pays as it copies. */
+  readonly budget: RunBudget;
   log(entry: LogEntry): void;
 }
 
@@ -42,12 +47,19 @@ export interface Complain {
     message: string,
     place?: { readonly line: number; readonly column: number },
   ): void;
+  /** Reads what may be long: now, later, or not at all. */
+  reading<N extends ToolName>(reading: Reading<N>): void;
 }
 
 export interface NodeContext {
   readonly node: WorkflowNode;
   readonly config: Config;
   readonly services: Services;
+}
+
+export interface OpenContext extends NodeContext {
+  /** The same object for all nodes of one run, and of no other: the key of what is kept for it. */
+  readonly run: object;
 }
 
 export interface NodeKind {
@@ -62,7 +74,7 @@ export interface NodeKind {
   /** Says what is wrong with a config, before anything runs. Must not throw. */
   check(config: Config, complain: Complain, context: NodeContext): void;
   /** Once for each run of a node. */
-  open(context: NodeContext): Worker | Promise<Worker>;
+  open(context: OpenContext): Worker | Promise<Worker>;
   /** For nodes where runs begin, and that begin some by themselves: when the next one is due after `last`. */
   next?(config: Config, last: Date): Date | null;
 }

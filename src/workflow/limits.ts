@@ -2,12 +2,16 @@
 import { SandboxError } from '../core/errors.ts';
 import { isWithin, type LimitSpec, limitSpec } from '../core/limits.ts';
 
+const MiB = 1024 * 1024;
+
 export type WorkflowLimit = LimitSpec;
 
 export type WorkflowLimitName =
   | 'nodes'
   | 'edges'
   | 'items'
+  | 'itemBytes'
+  | 'templateChars'
   | 'concurrency'
   | 'nodeTimeoutMs'
   | 'runTimeoutMs'
@@ -21,6 +25,18 @@ export const WORKFLOW_LIMITS: Readonly<Record<WorkflowLimitName, WorkflowLimit>>
   nodes: limitSpec(200, 1, 2_000, 'Nodes of a workflow.'),
   edges: limitSpec(1_000, 0, 10_000, 'Edges of a workflow.'),
   items: limitSpec(10_000, 1, 1_000_000, 'Items that leave one port of a node.'),
+  itemBytes: limitSpec(
+    256 * MiB,
+    1,
+    4_096 * MiB,
+    'Estimated bytes of all items of a run in the host’s memory, those that were shared counted once; also of all runs that the engine remembers.',
+  ),
+  templateChars: limitSpec(
+    1 * MiB,
+    1,
+    32 * MiB,
+    'Characters one template may write for one item, what it captures and includes on the way counted too.',
+  ),
   concurrency: limitSpec(4, 1, 64, 'Nodes at work at the same time.'),
   nodeTimeoutMs: limitSpec(
     60_000,

@@ -1,38 +1,26 @@
-/** JSONPath (RFC 9535), without the functions that take regular expressions: those can run for ever. */
-import { JSONPathEnvironment, type JSONPathQuery } from 'json-p3';
+/** JSONPaths of nodes' configs. */
 import type { Value } from '../core/value.ts';
-import { failure } from './failure.ts';
+import type { Call } from './kind.ts';
+import type { Services } from './services.ts';
 
-const DEPTH = 100;
-const environment: JSONPathEnvironment = new JSONPathEnvironment({ maxRecursionDepth: DEPTH });
-environment.functionRegister.delete('match');
-environment.functionRegister.delete('search');
+type Found<T> = T | Promise<T>;
+type Ending = Pick<Call, 'signal'>;
 
 export interface Path {
-  first(value: Value): Value;
-  all(value: Value): Value[];
+  /** Each at once where the work is small. @throws SandboxError, and rejects with one */
+  first(value: Value, call: Ending): Found<Value>;
+  all(value: Value, call: Ending): Found<readonly Value[]>;
+  /** Of each value of a list the first. */
+  each(values: readonly Value[], call: Ending): Found<readonly Value[]>;
 }
 
-export function pathProblem(text: string): string | null {
-  try {
-    environment.compile(text);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : 'is no JSONPath';
-  }
-}
-
-const WHOLE: Path = { first: value => value, all: value => [value] };
-
-export function path(text: string): Path {
-  if (text === '' || text === '$') return WHOLE;
-  const query: JSONPathQuery = environment.compile(text);
-  const find = (value: Value): Value[] => {
-    try {
-      return query.query(value as never).values() as Value[];
-    } catch (error) {
-      throw failure('NODE_FAILED', `${text} failed: ${error instanceof Error ? error.message : ''}`, error);
-    }
+export function path({ tools }: Pick<Services, 'tools'>, text: string): Path {
+  const [first, all, each] = (['first', 'all', 'each'] as const).map(take =>
+    tools.open('path', { path: text, take }),
+  ) as [ReturnType<typeof tools.open>, ReturnType<typeof tools.open>, ReturnType<typeof tools.open>];
+  return {
+    first: (value, { signal }) => first(value, { signal }),
+    all: (value, { signal }) => all(value, { signal }) as Found<readonly Value[]>,
+    each: (values, { signal }) => each(values, { signal }) as Found<readonly Value[]>,
   };
-  return { all: find, first: value => find(value)[0] };
 }

@@ -2,6 +2,7 @@
 import { SandboxError } from '../core/errors.ts';
 import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
+import { RunBudget } from './budget.ts';
 import { configOf } from './check.ts';
 import { setTimer } from './clock.ts';
 import type { RunEvent, RunOptions } from './engine-types.ts';
@@ -11,7 +12,7 @@ import type { WorkflowLimits } from './limits.ts';
 import { type NodeRecord, type Ports, type RunRecord, table, WAITING } from './record.ts';
 import type { Services } from './services.ts';
 import type { Workflow, WorkflowEdge, WorkflowNode } from './types.ts';
-import { work } from './work.ts';
+import { orAborted, work } from './work.ts';
 
 export interface RunParts {
   readonly id: string;
@@ -27,6 +28,8 @@ export interface RunParts {
 }
 
 const DEFAULT_CONCURRENCY = 4;
+/** Of a log record, beside its text. */
+const LOG_BYTES = 128;
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -36,14 +39,18 @@ export class WorkflowRun {
   readonly #nodes: Map<string, WorkflowNode> = new Map();
   readonly #into: Map<string, WorkflowEdge[]> = new Map();
   readonly #stop: AbortController = new AbortController();
+  readonly #budget: RunBudget;
   readonly #startedAt: string = new Date().toISOString();
   readonly #started: number;
+  /** What nodes keep for this run hangs on it. */
+  readonly #token: object = Object.freeze({});
   #ended: number | null = null;
   #gate: Promise<void> = Promise.resolve();
 
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.#started = parts.now();
+    this.#budget = new RunBudget(parts.limits.itemBytes);
     for (const node of parts.workflow.nodes) {
       this.#nodes.set(node.id, node);
       this.#into.set(node.id, []);
@@ -80,6 +87,11 @@ export class WorkflowRun {
     const record = this.record();
     this.#emit({ type: 'run-end', run: id, record });
     return record;
+  }
+
+  /** Estimated bytes of its items and logs. */
+  get bytes(): number {
+    return this.#budget.spent;
   }
 
   /** Of this moment. */
@@ -227,7 +239,8 @@ export class WorkflowRun {
     let droppedLogs = 0;
     let reached = -1;
     try {
-      const worker = await kind.open({ node, config: configOf(node), services });
+      const context = { node, config: configOf(node), services, run: this.#token };
+      const worker = await orAborted(() => kind.open(context), stop.signal);
       try {
         const { outputs, error, failedItems, retries, account } = await work({
           worker,
@@ -239,9 +252,11 @@ export class WorkflowRun {
           signal: stop.signal,
           vars: options.vars ?? {},
           caller: options.caller,
+          budget: this.#budget,
           routesErrors: workflow.edges.some(edge => edge.from === node.id && edge.out === 'error'),
           onLog: entry => {
-            if (logs.length < limits.logs) logs.push(entry);
+            if (logs.length < limits.logs && this.#budget.takes(LOG_BYTES + entry.text.length))
+              logs.push(entry);
             else droppedLogs += 1;
             this.#emit({ type: 'log', node: node.id, entry });
           },
@@ -269,7 +284,10 @@ export class WorkflowRun {
         };
         return change;
       } finally {
-        await worker.close?.();
+        // Always begun, and waited for as long as the node has time.
+        const closing = Promise.resolve().then(() => worker.close?.());
+        if (stop.signal.aborted) closing.catch(() => {});
+        else await orAborted(() => closing, stop.signal);
       }
     } finally {
       stopTimer();

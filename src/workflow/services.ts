@@ -7,10 +7,13 @@ import { createEgress, type Egress, type SecretValues } from '../egress/index.ts
 import type { Caller } from '../gateway/index.ts';
 import type { SqlRules, SqlVerb } from '../gateway/sql/index.ts';
 import type { Sandbox } from '../host/api.ts';
+import { netOf } from '../host/grants.ts';
 import { createSandboxOn } from '../host/sandbox.ts';
 import type { Platform } from '../platform/types.ts';
 import { type PluginSecurityPolicy, parsePolicy, type ResolvedPolicy } from '../policy/index.ts';
+import { Tools } from '../tools/tools.ts';
 import type { Database } from './database/types.ts';
+import type { WorkflowLimits } from './limits.ts';
 
 /** What a plugin manager offers: it knows the plugins by name and holds each to its own policy. */
 export interface PluginRunner {
@@ -34,6 +37,8 @@ export interface DatabaseGrant {
   /** Tables they may name, all of them listed here. */
   readonly tables: SqlRules['tables'];
   readonly functions?: readonly string[];
+  /** Whether they may be recursive. Default false: nothing but the database ends such a statement. */
+  readonly recursive?: boolean;
 }
 
 export interface ServiceOptions {
@@ -44,6 +49,7 @@ export interface ServiceOptions {
   readonly egressProxy: { readonly url: string; readonly token: string } | undefined;
   readonly databases: Readonly<Record<string, DatabaseGrant>>;
   readonly manager: PluginRunner | undefined;
+  readonly limits: WorkflowLimits;
 }
 
 interface Domain {
@@ -58,6 +64,9 @@ const own = <T>(of: Readonly<Record<string, T>>, name: string): T | undefined =>
 
 export class Services {
   readonly manager: PluginRunner | undefined;
+  readonly limits: WorkflowLimits;
+  /** What works on expressions and data of strangers. Its cells start when they are needed. */
+  readonly tools: Tools;
   readonly #platform: Platform;
   readonly #options: ServiceOptions;
   readonly #domains: Map<string, Domain> = new Map();
@@ -68,6 +77,8 @@ export class Services {
     this.#platform = platform;
     this.#options = options;
     this.manager = options.manager;
+    this.limits = options.limits;
+    this.tools = new Tools(platform);
     for (const [name, policy] of Object.entries(options.policies))
       this.#domains.set(name, {
         policy,
@@ -111,7 +122,7 @@ export class Services {
     const domain = this.#domain(name);
     domain.egress ??= createEgress({
       rules: domain.rules.network,
-      net: this.#platform.net(),
+      net: netOf(this.#platform, this.#options.egressProxy),
       secretRules: domain.rules.secrets,
       secrets: this.#secretsOf(domain),
     });
@@ -141,6 +152,7 @@ export class Services {
   async close(): Promise<void> {
     const databases = [...this.#databases.values()];
     this.#databases.clear();
+    this.tools.close();
     await Promise.allSettled([
       ...[...this.#domains.values()].map(domain =>
         domain.sandbox === this.#options.sandbox ? undefined : domain.sandbox?.close(),

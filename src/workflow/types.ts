@@ -6,12 +6,17 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export type Config = Readonly<Record<string, Json>>;
 
 export interface Retry {
-  /** Tries after the first one, 1 to 10. */
+  /** Tries of each item, or of the batch, with the first one: 1 to 10. */
   readonly attempts: number;
-  /** Milliseconds before the first of them. Default 250, ceiling 60,000. */
+  /** Milliseconds before the second of them. Default 250, ceiling 60,000. A server's `Retry-After` makes a wait longer. */
   readonly delayMs?: number;
   /** Each wait is this many times the one before. Default 2, from 1 to 10. No wait is longer than 60,000 ms. */
   readonly factor?: number;
+  /**
+   * Failures that are tried again: `network` (no answer), `4xx`, `5xx`, and single statuses. Default: no answer, the statuses 408, 425,
+   * 429, 500, 502, 503 and 504, and whatever failed without a server; never what is the policy's or the caller's.
+   */
+  readonly on?: readonly ('network' | '4xx' | '5xx' | number)[];
 }
 
 export interface WorkflowNode {
@@ -37,7 +42,7 @@ export interface WorkflowNode {
 /** Items that leave a port of one node enter a port of another. Several edges into one port: their items in order of edges. */
 export interface WorkflowEdge {
   readonly from: string;
-  /** Default `out`. The port `error` of any node gives the items it failed on, as `{ item, error: { code, message } }`. */
+  /** Default `out`. The port `error` of any node gives the items it failed on, as `{ item, error: { code, message } }`; of a server's refusal with `error.response`. */
   readonly out?: string;
   readonly to: string;
   /** Default `in`. */

@@ -1,14 +1,17 @@
 /** The work of one node: its items or its batch, each with its tries, within its time. */
 
-import { ERROR_TABLE, type SandboxError } from '../core/errors.ts';
+import { ERROR_TABLE, type ErrorCode, type SandboxError } from '../core/errors.ts';
 import type { LogEntry } from '../core/result.ts';
 import type { Value } from '../core/value.ts';
 import type { Caller } from '../gateway/index.ts';
 import { Account } from './account.ts';
+import { breathe } from './breathe.ts';
+import type { RunBudget } from './budget.ts';
 import { setTimer } from './clock.ts';
 import { asFailure, failedItem, failure } from './failure.ts';
 import type { Call, Outputs, Worker } from './kind.ts';
 import type { Ports } from './record.ts';
+import { isTriedAgain, waitBefore } from './retry.ts';
 import type { Retry } from './types.ts';
 
 export interface WorkOptions {
@@ -23,6 +26,7 @@ export interface WorkOptions {
   readonly signal: AbortSignal;
   readonly vars: Readonly<Record<string, Value>>;
   readonly caller: Caller | undefined;
+  readonly budget: RunBudget;
   /** An item that fails leaves by `error`; otherwise it is the end of the node. */
   readonly routesErrors: boolean;
   onLog(entry: LogEntry): void;
@@ -43,10 +47,8 @@ interface Broken {
   readonly error: SandboxError;
 }
 
-const MAX_WAIT_MS = 60_000;
-
 /** Settles as the work does, or rejects with the signal's reason: nobody waits for work that does not stop. */
-function orAborted<T>(work: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
+export function orAborted<T>(work: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(asFailure(signal.reason));
     if (signal.aborted) {
@@ -100,7 +102,7 @@ class Work {
     } catch (thrown) {
       const error = asFailure(thrown);
       onProgress(items.length, items.length, items.length);
-      if (!routesErrors || isFinal(error)) return { outputs: {}, error, failedItems: 0 };
+      if (!routesErrors || this.#isFinal(error)) return { outputs: {}, error, failedItems: 0 };
       return {
         outputs: { error: items.map(item => failedItem(item, error)) },
         error: null,
@@ -119,7 +121,9 @@ class Work {
     let broken: Broken | null = null;
     const lane = async (): Promise<void> => {
       while (next < items.length && broken === null) {
+        await breathe();
         const index = next++;
+        if (index >= items.length) return;
         const item = items[index];
         const account = new Account();
         accounts[index] = account;
@@ -128,7 +132,7 @@ class Work {
         } catch (thrown) {
           const error = asFailure(thrown);
           failed += 1;
-          if (routesErrors && !isFinal(error)) results[index] = { error: [failedItem(item, error)] };
+          if (routesErrors && !this.#isFinal(error)) results[index] = { error: [failedItem(item, error)] };
           else if (broken === null || index < (broken as Broken).index) broken = { index, error };
         }
         onProgress(++done, items.length, failed);
@@ -157,21 +161,40 @@ class Work {
     account: Account,
     work: (call: Call) => Outputs | Promise<Outputs>,
   ): Promise<Outputs> {
-    const { signal, vars, caller, retry, onLog, onRetry } = this.#options;
-    const call: Call = { signal, index, vars, caller, account, log: onLog };
-    let wait = retry?.delayMs ?? 250;
+    const { signal, vars, caller, budget, retry, onLog, onRetry } = this.#options;
+    const call: Call = { signal, index, vars, caller, account, budget, log: onLog };
     for (let attempt = 1; ; attempt++) {
       try {
-        return await orAborted(() => work(call), signal);
+        const outputs = await orAborted(() => work(call), signal);
+        await this.#pay(outputs);
+        return outputs;
       } catch (thrown) {
         const error = asFailure(thrown);
-        if (signal.aborted || attempt > (retry?.attempts ?? 0) || !canChange(error)) throw error;
+        if (retry === undefined || attempt >= retry.attempts) throw error;
+        if (signal.aborted || budget.exceeded || !isTriedAgain(error, retry)) throw error;
         this.#retries += 1;
+        const wait = waitBefore(attempt, error, retry);
         onRetry(index, attempt, wait, error);
         await pause(wait, signal);
-        wait = Math.min(MAX_WAIT_MS, wait * (retry?.factor ?? 2));
       }
     }
+  }
+
+  /** For what leaves, before it does. */
+  async #pay(outputs: Outputs): Promise<void> {
+    const { budget } = this.#options;
+    for (const list of Object.values(outputs)) {
+      budget.slots(list.length);
+      for (const item of list) {
+        await breathe();
+        budget.pay(item);
+      }
+    }
+  }
+
+  /** The end of the node, whatever edges lead from `error`. */
+  #isFinal({ code }: SandboxError): boolean {
+    return this.#options.budget.exceeded || FINAL.has(code);
   }
 
   #capped(outputs: Outputs): Outputs {
@@ -183,15 +206,7 @@ class Work {
   }
 }
 
-/** Another try meets the same policy, and the same mistake of the caller. */
-const canChange = ({ code }: SandboxError): boolean => {
-  const { fault } = ERROR_TABLE[code];
-  return fault !== 'policy' && fault !== 'caller';
-};
-
-/** The end of the node, whatever edges lead from `error`. */
-const isFinal = ({ code }: SandboxError): boolean =>
-  code === 'NODE_TIMEOUT' || code === 'CANCELLED' || code === 'CLOSED' || code === 'RUN_TIMEOUT';
+const FINAL: ReadonlySet<ErrorCode> = new Set(['NODE_TIMEOUT', 'CANCELLED', 'CLOSED', 'RUN_TIMEOUT']);
 
 /** Of a batch that sorted its items itself. */
 function firstOf(failed: readonly Value[]): SandboxError {

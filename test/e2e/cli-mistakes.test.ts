@@ -86,6 +86,21 @@ const TOUR: readonly (readonly [string, readonly string[], RegExp])[] = [
     ['run', good, '--input', '{"a":x}'],
     /--input is not JSON: unexpected "x}" at 1:6; quote/,
   ],
+  [
+    'input beyond every number',
+    ['run', good, '--input', '{"a":[1,1e400]}'],
+    /--input: a\[1\] is 1e400, which no number of JavaScript is; write it as a text, at 1:9; quote/,
+  ],
+  [
+    'input with a key that is there twice',
+    ['run', good, '--input', '{"a":1,"a":2}'],
+    /--input: the key "a" is there twice, at 1:8/,
+  ],
+  [
+    'a policy with an integer that would be rounded',
+    ['run', good, '--policy', file('p8.json', '{"limits":{"fuel":9007199254740993}}')],
+    /p8\.json: limits\.fuel is 9007199254740993, beyond ±/,
+  ],
   ['input that ends early', ['run', good, '--input', '[1,'], /unexpected the end of the text at 1:4/],
   [
     'an input file that is not JSON',

@@ -27,6 +27,22 @@ describe('citadel run', () => {
     expect(ended).toMatchObject({ code: 0, out: '21\n' });
   });
 
+  it('passes big integers as they are written', async () => {
+    const ended = await run(
+      '[typeof input.id, String(input.id), input.n].join(" ")',
+      '--input',
+      '{"id":9007199254740993,"n":0.1}',
+    );
+    expect(ended).toMatchObject({ code: 0, out: 'bigint 9007199254740993 0.1\n' });
+    const list = file('ids.json', '[18446744073709551615, 9007199254740991]');
+    expect(
+      await citadel(['run', file('ids.js', 'input.map(x => typeof x).join()'), '--input', `@${list}`]),
+    ).toMatchObject({
+      code: 0,
+      out: 'bigint,number\n',
+    });
+  });
+
   it('reads the input from stdin or a file', async () => {
     const program = file('length.js', 'input.length');
     expect(await citadel(['run', program, '--input', '-'], { stdin: '[1,2,3]' })).toMatchObject({

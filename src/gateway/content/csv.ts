@@ -22,11 +22,12 @@ export function sanitizeCsv(csv: string): string {
     skipEmptyLines: false,
     header: false,
     worker: false,
+    preview: ROWS + 1,
   });
   const [error] = errors;
   if (error !== undefined)
     throw refused(`the CSV cannot be read in row ${(error.row ?? 0) + 1}: ${error.message}`);
-  if (data.length > ROWS) throw refused(`the CSV has ${data.length} rows, at most ${ROWS}`);
+  if (data.length > ROWS) throw refused(`the CSV has more than ${ROWS} rows`);
   return Papa.unparse(
     data.map(row => row.map(cleanCell)),
     { newline: '\r\n', quotes: needsQuotes },

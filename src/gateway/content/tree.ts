@@ -6,6 +6,9 @@ import { SandboxError } from '../../core/errors.ts';
 export const CONTENT_CHARS = 1_000_000;
 const DEPTH = 100;
 const NODES = 50_000;
+const ATTRIBUTES = 50_000;
+/** That the parser makes around a fragment. */
+const OWN_NODES = 3;
 
 export const refused = (message: string): SandboxError => new SandboxError('OUTPUT_REFUSED', message);
 
@@ -17,12 +20,15 @@ export function checkLength(text: string, what: string): void {
 
 /** Counts what the parser makes: unclosed formatting is cloned over and over, and depth costs time at every tag. */
 function countingAdapter(): TreeAdapter<DefaultTreeAdapterTypes.DefaultTreeAdapterMap> {
-  let nodes = 0;
+  let nodes = -OWN_NODES;
+  let attributes = 0;
   let depth = 0;
   return {
     ...defaultTreeAdapter,
     createElement(...args) {
       if (++nodes > NODES) throw refused(`the HTML has more than ${NODES} elements`);
+      attributes += args[2].length;
+      if (attributes > ATTRIBUTES) throw refused(`the HTML has more than ${ATTRIBUTES} attributes`);
       return defaultTreeAdapter.createElement(...args);
     },
     onItemPush() {

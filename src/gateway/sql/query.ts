@@ -64,13 +64,16 @@ export function writeWith(clause: unknown, scope: Scope, inner: WriteInner, body
   if (clause === undefined) return body();
   const { ctes, recursive } = only(clause as Tree, 'WITH', ['ctes', 'recursive']);
   return scope.withCtes(seen => {
-    const add = (name: string): unknown => seen.add(canonicalName(scope.rules.dialect, name));
+    const see = (name: string, isComplete: boolean): unknown =>
+      seen.set(canonicalName(scope.rules.dialect, name), isComplete);
+    if (recursive === true) scope.recursion('WITH RECURSIVE');
     const entries = list(ctes).map(cte => {
       const fields = as(cte, 'CommonTableExpr', ['ctename', 'aliascolnames', 'ctematerialized', 'ctequery']);
       return { name: word(fields['ctename']), fields };
     });
-    // Without RECURSIVE a query does not see its own name: what it names there is a table.
-    if (recursive === true) for (const { name } of entries) add(name);
+    // In PostgreSQL a query sees its own name only after RECURSIVE, and names a table without. SQLite takes no notice of the word.
+    if (recursive === true || scope.rules.dialect === 'sqlite')
+      for (const { name } of entries) see(name, false);
     const written = entries.map(({ name, fields }) => {
       const columns =
         list(fields['aliascolnames']).length > 0
@@ -83,7 +86,7 @@ export function writeWith(clause: unknown, scope: Scope, inner: WriteInner, body
             ? 'NOT MATERIALIZED '
             : 'MATERIALIZED ';
       const text = `${identifier(name)}${columns} AS ${hint}(${inner(fields['ctequery'], scope)})`;
-      add(name);
+      see(name, true);
       return text;
     });
     return `WITH ${recursive === true ? 'RECURSIVE ' : ''}${written.join(', ')} ${body()}`;

@@ -6,7 +6,7 @@ import type { SqlDialect, SqlRules, SqlVerb } from './types.ts';
 
 export const VERBS: readonly SqlVerb[] = Object.freeze(['select', 'insert', 'update', 'delete']);
 const DIALECTS: readonly SqlDialect[] = ['postgresql', 'sqlite'];
-const KEYS: readonly string[] = ['dialect', 'verbs', 'tables', 'functions', 'literals'];
+const KEYS: readonly string[] = ['dialect', 'verbs', 'tables', 'functions', 'literals', 'recursive'];
 const ENTRIES = 1000;
 const NAME_CHARS = 128;
 
@@ -17,6 +17,7 @@ export interface CompiledRules {
   readonly tables: ReadonlyMap<string, ReadonlySet<SqlVerb>>;
   readonly functions: ReadonlySet<string>;
   readonly literals: boolean;
+  readonly recursive: boolean;
 }
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
@@ -35,10 +36,11 @@ export function compileRules(rules: SqlRules): CompiledRules {
     throw invalid('rules must be an object such as { dialect: "postgresql" }');
   const stray = Object.keys(rules).find(key => !KEYS.includes(key));
   if (stray !== undefined) throw invalid(`rules.${quote(stray)} is unknown; known are ${KEYS.join(', ')}`);
-  const { dialect, verbs, tables, functions = [], literals = false } = rules;
+  const { dialect, verbs, tables, functions = [], literals = false, recursive = false } = rules;
   if (!DIALECTS.includes(dialect))
     throw invalid(`rules.dialect must be ${DIALECTS.join(' or ')}, got ${quote(dialect)}`);
   if (typeof literals !== 'boolean') throw invalid('rules.literals must be true or false');
+  if (typeof recursive !== 'boolean') throw invalid('rules.recursive must be true or false');
   const allowed = verbSet(verbs, 'rules.verbs');
   if (allowed.size === 0) throw invalid('rules.verbs must name at least one verb, such as "select"');
   return {
@@ -50,6 +52,7 @@ export function compileRules(rules: SqlRules): CompiledRules {
         ? SAFE
         : new Set([...SAFE, ...nameList(functions, 'rules.functions').map(name => name.toLowerCase())]),
     literals,
+    recursive,
   };
 }
 

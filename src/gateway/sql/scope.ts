@@ -12,8 +12,8 @@ export class Scope {
   readonly tables: Set<string> = new Set();
   parameters = 0;
   #depth = 0;
-  /** Innermost last; each holds the names one WITH has made so far. */
-  readonly #ctes: Set<string>[] = [];
+  /** Innermost last; the names of one WITH, and whether their queries are complete. */
+  readonly #ctes: Map<string, boolean>[] = [];
 
   constructor(rules: CompiledRules) {
     this.rules = rules;
@@ -29,9 +29,9 @@ export class Scope {
     }
   }
 
-  /** Runs `work` with a set of CTE names that it fills as it goes. */
-  withCtes<T>(work: (names: Set<string>) => T): T {
-    const names = new Set<string>();
+  /** Runs `work` with the names of a WITH, which it fills as it goes: false while the query of one is being written. */
+  withCtes<T>(work: (names: Map<string, boolean>) => T): T {
+    const names = new Map<string, boolean>();
     this.#ctes.push(names);
     try {
       return work(names);
@@ -40,8 +40,21 @@ export class Scope {
     }
   }
 
+  /** @throws Refused for a query that would read what it makes, unless the rules let it */
   isCte(name: string): boolean {
-    return this.#ctes.some(names => names.has(canonicalName(this.rules.dialect, name)));
+    const canonical = canonicalName(this.rules.dialect, name);
+    const isComplete = this.#ctes.findLast(names => names.has(canonical))?.get(canonical);
+    if (isComplete === false) this.recursion(`${show(name)} is read by what it is made of`);
+    return isComplete !== undefined;
+  }
+
+  recursion(what: string): void {
+    if (this.rules.recursive) return;
+    throw new Refused(
+      'recursion',
+      `${what}: such a query may repeat itself without end`,
+      'write it without recursion, or add recursive: true to the rules, or to the grant of the database',
+    );
   }
 
   verb(verb: SqlVerb): void {

@@ -21,6 +21,11 @@ export interface SqlRules {
    * whole numbers of LIMIT, OFFSET, ORDER BY, GROUP BY and a list of columns may be written out.
    */
   readonly literals?: boolean;
+  /**
+   * True lets a query read what it makes itself: WITH RECURSIVE, and in SQLite any WITH. Nothing but the database's own limits
+   * ends such a query. Default false.
+   */
+  readonly recursive?: boolean;
 }
 
 /** Why a statement is refused; one word for programs. */
@@ -35,6 +40,7 @@ export type SqlReason =
   | 'type'
   | 'literal'
   | 'parameters'
+  | 'recursion'
   | 'construct';
 
 export interface SqlClearance {

@@ -33,7 +33,7 @@ async function makeCheck(schema: object): Promise<Check> {
 }
 
 async function jsonCheck(schema: object): Promise<Check> {
-  const { schemaCheck } = await import('../../gateway/schema.ts');
+  const { schemaCheck } = await import('../../gateway/schema/check.ts');
   const check = schemaCheck(schema as Exclude<FunctionSchema, boolean | StandardSchema>);
   return value => {
     const problem = check(value);

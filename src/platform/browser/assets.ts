@@ -1,5 +1,5 @@
 /** What a cell is made of, loaded and inflated once per page. */
-import type { EngineName } from '../../protocol/engines.ts';
+import { type EngineName, KEEPS_INTL } from '../../protocol/engines.ts';
 import { frameDocument } from './document.ts';
 import type { FrameInit } from './wire.ts';
 
@@ -24,11 +24,15 @@ const ENGINES: Readonly<Record<EngineName, () => Promise<{ readonly engine: Pack
   quickjs: () => import('#engine/quickjs'),
   wasm: () => import('#engine/wasm'),
   pyodide: () => import('#engine/pyodide'),
+  tools: () => import('#engine/tools'),
+  sqlite: () => import('#engine/sqlite'),
 };
 const PROGRAMS: Readonly<Record<EngineName, () => Promise<{ readonly default: string }>>> = {
   quickjs: () => import('#cell/quickjs'),
   wasm: () => import('#cell/wasm'),
   pyodide: () => import('#cell/pyodide'),
+  tools: () => import('#cell/tools'),
+  sqlite: () => import('#cell/sqlite'),
 };
 
 const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
@@ -53,7 +57,11 @@ async function unpack(name: EngineName, shell: string): Promise<FrameInit> {
     inflate(engine.wasm),
     ...Object.entries(engine.assets).map(async ([asset, packed]) => [asset, await inflate(packed)] as const),
   ]);
-  return { script: `${shell}\n${program}`, wasm, assets };
+  return {
+    script: `(function (citadelIntl) {${shell}\n})(${KEEPS_INTL.has(name)});\n${program}`,
+    wasm,
+    assets,
+  };
 }
 
 async function load(name: EngineName, failed: () => void): Promise<CellAssets> {

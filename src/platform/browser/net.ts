@@ -7,7 +7,7 @@ import { type Header, type NetBody, NetError, type NetPlatform, type NetRequest 
 /** @param send for tests; default: the page's or worker's own fetch */
 export function createBrowserNet(send: typeof fetch = globalThis.fetch.bind(globalThis)): NetPlatform {
   return {
-    capabilities: () => ({ dnsPinned: false, redirectsSeen: false }),
+    capabilities: () => ({ dnsPinned: false, redirectsSeen: false, cookiesSeen: false }),
     now: () => performance.now(),
     resolve: null,
     async request(request) {

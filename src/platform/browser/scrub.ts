@@ -49,7 +49,7 @@ function prune(target: object, keep: ReadonlySet<string>): string[] {
 }
 
 /** Answers the names that are still there although they should not be: the cell must then not start. */
-export function scrub(scope: object): string[] {
+export function scrub(scope: object, intl: boolean): string[] {
   // Frames of a stack trace could be handed to hostile code as objects; without a limit in a data property V8
   // collects none.
   Object.defineProperty(Error, 'stackTraceLimit', {
@@ -60,7 +60,11 @@ export function scrub(scope: object): string[] {
   });
   Reflect.deleteProperty(Error, 'captureStackTrace');
   Reflect.deleteProperty(Date.prototype, 'toTemporalInstant');
-  const left = [...prune(WebAssembly, KEEP_WASM), ...prune(Atomics, KEEP_ATOMICS), ...prune(scope, KEEP)];
+  const left = [
+    ...prune(WebAssembly, KEEP_WASM),
+    ...prune(Atomics, KEEP_ATOMICS),
+    ...prune(scope, intl ? new Set([...KEEP, 'Intl']) : KEEP),
+  ];
   for (
     let proto: object | null = Object.getPrototypeOf(scope);
     proto !== null && proto !== Object.prototype;

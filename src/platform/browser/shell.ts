@@ -15,6 +15,8 @@ interface ProgramBundle {
 
 /** `var citadelProgram` of the text that follows this one. */
 declare const citadelProgram: ProgramBundle;
+/** Whether this realm keeps `Intl`: a parameter of the function around this text, where there is one. */
+declare const citadelIntl: boolean | undefined;
 
 const TRANSFER_FROM_BYTES = 16 * 1024;
 /** More than the ceilings of all limits allow together: the host would refuse it, after having made room for it. */
@@ -55,7 +57,7 @@ addEventListener(
   { once: true },
 );
 // Nothing that another script could have put here is kept: this line runs before any other code of the cell.
-const left = scrub(globalThis);
+const left = scrub(globalThis, typeof citadelIntl === 'boolean' && citadelIntl);
 
 function start({ module, assets }: WorkerInit, port: MessagePort): void {
   // The host's thread unpacks a message before its parser sees it, so a graph of a million objects, or a small view

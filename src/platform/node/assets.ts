@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflateRaw } from 'node:zlib';
-import type { EngineName } from '../../protocol/engines.ts';
+import { type EngineName, KEEPS_INTL } from '../../protocol/engines.ts';
 import type { CellData, CellEngine } from './cell-main.ts';
 
 export interface CellAssets {
@@ -26,11 +26,15 @@ const ENGINES: Readonly<Record<EngineName, () => Promise<{ readonly engine: Pack
   quickjs: () => import('#engine/quickjs'),
   wasm: () => import('#engine/wasm'),
   pyodide: () => import('#engine/pyodide'),
+  tools: () => import('#engine/tools'),
+  sqlite: () => import('#engine/sqlite'),
 };
 const PROGRAMS: Readonly<Record<EngineName, () => Promise<{ readonly default: string }>>> = {
   quickjs: () => import('#cell/quickjs'),
   wasm: () => import('#cell/wasm'),
   pyodide: () => import('#cell/pyodide'),
+  tools: () => import('#cell/tools'),
+  sqlite: () => import('#cell/sqlite'),
 };
 
 const loaded: Map<EngineName, Promise<CellAssets>> = new Map();
@@ -71,7 +75,7 @@ async function load(name: EngineName): Promise<CellAssets> {
     PROGRAMS[name](),
     import('#cell/shell-node'),
   ]);
-  return { shell, workerData: { realm, program }, engine };
+  return { shell, workerData: { realm, intl: KEEPS_INTL.has(name), program }, engine };
 }
 
 /** @throws when the package is incomplete or the engine does not compile. */

@@ -14,6 +14,8 @@ import { lockDown } from './lockdown.ts';
 export interface CellData {
   /** Text of the realm prelude (an IIFE named `citadelRealm`). */
   readonly realm: string;
+  /** The realm keeps `Intl`. Default: no. */
+  readonly intl?: boolean;
   /** Text of the program bundle (an IIFE named `citadelProgram`). */
   readonly program: string;
 }
@@ -32,7 +34,7 @@ for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandle
 }
 
 const port = parentPort as NonNullable<typeof parentPort>;
-const { realm, program: programText } = workerData as CellData;
+const { realm, intl, program: programText } = workerData as CellData;
 /** What arrives while the cell boots waits here: the engine first, then perhaps runs. */
 const early: unknown[] = [];
 let receive = (message: unknown): void => {
@@ -61,7 +63,7 @@ interface Booted {
 }
 
 async function boot(): Promise<Booted> {
-  const modulePrototype = run(`${realm};citadelRealm.closeRealm()`, 'realm') as object;
+  const modulePrototype = run(`${realm};citadelRealm.closeRealm(${intl === true})`, 'realm') as object;
   const program = run(`${programText};citadelProgram.createProgram({})`, 'cell') as CellProgram;
   const { module, assets } = await engineArrives;
   copyIn(program.asset('seed', 32), randomFillSync(new Uint8Array(32)));

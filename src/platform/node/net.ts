@@ -21,7 +21,7 @@ export interface NodeNetOptions {
 export function createNodeNet(options: NodeNetOptions = {}): NetPlatform {
   const context = secureContext(options.extraAuthorities ?? []);
   return {
-    capabilities: () => ({ dnsPinned: true, redirectsSeen: true }),
+    capabilities: () => ({ dnsPinned: true, redirectsSeen: true, cookiesSeen: true }),
     now: () => performance.now(),
     resolve: createResolve(options.dns),
     request: request => perform(request, context),

@@ -41,7 +41,8 @@ function prune(target: object, keep: ReadonlySet<string>): void {
   }
 }
 
-export function closeRealm(): object {
+/** @param intl whether dates and numbers can be written as people of a place do: no power, but more than most engines need */
+export function closeRealm(intl = false): object {
   Object.defineProperty(Error, 'stackTraceLimit', {
     get: () => 0,
     set: () => {},
@@ -52,6 +53,6 @@ export function closeRealm(): object {
   Reflect.deleteProperty(Date.prototype, 'toTemporalInstant');
   prune(WebAssembly, KEEP_WASM);
   prune(Atomics, KEEP_ATOMICS);
-  prune(globalThis, KEEP);
+  prune(globalThis, intl ? new Set([...KEEP, 'Intl']) : KEEP);
   return WebAssembly.Module.prototype;
 }

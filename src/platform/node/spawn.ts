@@ -1,6 +1,8 @@
 /** Starts cells as worker threads. */
 import { Worker } from 'node:worker_threads';
 import {
+  CONTROL_BEGUN,
+  CONTROL_BEGUN_AT,
   CONTROL_BYTES,
   CONTROL_OUT_BYTES,
   CONTROL_OUT_LENGTH,
@@ -135,6 +137,11 @@ export function spawnCell(
       if (control === null || !open) return;
       Atomics.store(control, CONTROL_REASON, reason);
       Atomics.store(control, CONTROL_STOP, runId | 0);
+    },
+    begunMsAgo(runId) {
+      if (control === null) return Number.POSITIVE_INFINITY;
+      if (Atomics.load(control, CONTROL_BEGUN) !== (runId | 0)) return null;
+      return Math.max(0, (Date.now() - Atomics.load(control, CONTROL_BEGUN_AT)) | 0);
     },
     reply(runId, bytes) {
       if (open) replies?.write(runId, bytes);

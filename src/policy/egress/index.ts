@@ -14,7 +14,7 @@ export {
 } from './limits.ts';
 export { GRANTABLE_HEADERS, parseNetworkPolicy } from './parse.ts';
 export { createRedactor, type Redaction, type Redactor, secretForms } from './redact.ts';
-export { isRedirect, nextHop } from './redirect.ts';
+export { headersForOthers, isRedirect, nextHop } from './redirect.ts';
 export { DEFAULT_METHODS } from './rules.ts';
 export {
   fillSecret,

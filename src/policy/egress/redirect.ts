@@ -23,6 +23,11 @@ const OF_BODY: ReadonlySet<string> = new Set([
   'content-type',
 ]);
 
+/** What another origin than the one they were written for may be told. */
+export function headersForOthers(headers: readonly Header[]): readonly Header[] {
+  return headers.filter(([name]) => !OF_ORIGIN.has(name.toLowerCase()));
+}
+
 export function isRedirect(status: number): boolean {
   return REDIRECTS.includes(status);
 }
@@ -58,10 +63,8 @@ export function nextHop(
   const clearance = decideUrl(rules, target.href, method);
   if (!clearance.allowed) return clearance;
   const crossesOrigin = new URL(clearance.url).origin !== new URL(from.url).origin;
-  const kept = headers.filter(([name]) => {
-    const lower = name.toLowerCase();
-    return !(crossesOrigin && OF_ORIGIN.has(lower)) && !(becomesGet && OF_BODY.has(lower));
-  });
+  const able = crossesOrigin ? headersForOthers(headers) : headers;
+  const kept = becomesGet ? able.filter(([name]) => !OF_BODY.has(name.toLowerCase())) : able;
   return {
     allowed: true,
     reason: 'allowed',

@@ -1,9 +1,9 @@
 /** From the text of `citadel.json` to a manifest, or to the first thing that is wrong with it. */
 import { SandboxError } from '../../core/errors.ts';
+import { parseJson } from '../../core/json.ts';
 import { checkLimit, LIMIT_NAMES, type LimitName, type Limits, SANDBOX_LIMITS } from '../../core/limits.ts';
 import { keyPath } from '../copy.ts';
 import { deepFreeze } from '../freeze.ts';
-import { strictJson } from '../strict-json.ts';
 import { filePathProblem } from './file-path.ts';
 import { permissionsAt } from './permissions.ts';
 import { bad, type Fields, fieldsAt, lineAt, oneOf, quote } from './read.ts';
@@ -40,12 +40,14 @@ export function isPluginName(name: unknown): name is string {
 
 /** @throws SandboxError MANIFEST_INVALID naming the path, or LIMIT_OUT_OF_RANGE */
 export function parseManifest(text: string): Manifest {
-  const read = strictJson(text, {
+  const read = parseJson(text, {
     chars: MANIFEST_CHARS,
     depth: 40,
     entries: 20_000,
     keyChars: 256,
     stringChars: 10_000,
+    bigIntegers: 'refuse',
+    harmless: true,
   });
   if (!read.ok) throw bad(`${MANIFEST_FILE}: ${read.problem}, at character ${read.at + 1}`);
   const given = fieldsAt(read.value ?? null, MANIFEST_FILE, KEYS);

@@ -4,6 +4,8 @@
  */
 import { concatBytes } from '../../core/bytes.ts';
 import {
+  CONTROL_BEGUN,
+  CONTROL_BEGUN_AT,
   CONTROL_BYTES,
   CONTROL_OUT_BYTES,
   CONTROL_OUT_LENGTH,
@@ -123,6 +125,11 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
   }
 
   begin(id: number, code: string, jobText: string): void {
+    const control = this.#control;
+    if (control !== null) {
+      Atomics.store(control, CONTROL_BEGUN_AT, Date.now() | 0);
+      Atomics.store(control, CONTROL_BEGUN, id | 0);
+    }
     const job = this.#parse(jobText);
     this.#id = id;
     this.#job = job;

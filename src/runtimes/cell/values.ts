@@ -1,14 +1,10 @@
 /** Between the wire's values and the bytes a guest without objects reads and writes. */
 import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
-import { decodeValue, encodeValue } from '../../protocol/value-codec.ts';
+import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed } from './execution.ts';
+import { type JsonRead, readJson } from './json.ts';
 import { utf8Decode, utf8Encode } from './utf8.ts';
-
-/** An input of the host, which checked it. */
-export function readInput(bytes: Uint8Array): Value {
-  return decodeValue(bytes, { bytes: Number.MAX_SAFE_INTEGER });
-}
 
 /** JSON has no form for it. */
 export class NotJson extends Error {}
@@ -35,17 +31,22 @@ export function toBytes(value: Value): Uint8Array {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
-/** Bytes of a guest as a value: JSON if they are JSON, else text if they are text, else bytes; `undefined` for none. */
-export function readBytes(bytes: Uint8Array): Value {
-  if (bytes.length === 0) return undefined;
+/**
+ * Bytes of a guest as a value: JSON if they are JSON, else text if they are text, else bytes; `undefined` for none. Or why they are
+ * none, where they say they are JSON.
+ * @param step called now and then while long JSON is read; what it throws ends the run
+ */
+export function readBytes(
+  bytes: Uint8Array,
+  most: number,
+  step: () => void,
+): { readonly value: Value; readonly refusal?: undefined } | Extract<JsonRead, { refusal: string }> {
+  if (bytes.length === 0) return { value: undefined };
   const text = utf8Decode(bytes, true);
   // Bytes that happen to be UTF-8 are not text yet.
-  if (text === null || CONTROL.test(text)) return new Uint8Array(bytes);
-  try {
-    return JSON.parse(text) as Value;
-  } catch {
-    return text;
-  }
+  if (text === null || CONTROL.test(text)) return { value: new Uint8Array(bytes) };
+  const read = readJson(bytes, text, most, step);
+  return read.refusal === 'not-json' ? { value: text } : read;
 }
 
 export type OutputMode = 'auto' | 'json' | 'text' | 'bytes';
@@ -54,20 +55,26 @@ function unsupported(message: string): Execution {
   return failed('OUTPUT_UNSUPPORTED', { message });
 }
 
-/** What a guest returned as bytes, as the caller wants it read. */
-export function fromBytes(bytes: Uint8Array, mode: OutputMode, outputBytes: number): Execution {
+/**
+ * What a guest returned as bytes, as the caller wants it read.
+ * @param step called now and then while a long answer is read; what it throws ends the run
+ */
+export function fromBytes(
+  bytes: Uint8Array,
+  mode: OutputMode,
+  outputBytes: number,
+  step: () => void,
+): Execution {
   if (mode === 'bytes') return succeed(new Uint8Array(bytes), outputBytes);
-  if (mode === 'auto') return succeed(readBytes(bytes), outputBytes);
-  const text = utf8Decode(bytes, true);
+  const text = mode === 'auto' ? '' : utf8Decode(bytes, true);
   if (text === null) return unsupported('ask for output "bytes": the plugin’s output is not UTF-8');
   if (mode === 'text') return succeed(text, outputBytes);
-  let value: Value;
-  try {
-    value = JSON.parse(text) as Value;
-  } catch {
+  const read =
+    mode === 'auto' ? readBytes(bytes, outputBytes, step) : readJson(bytes, text, outputBytes, step);
+  if (read.refusal === undefined) return succeed(read.value, outputBytes);
+  if (read.refusal === 'not-json')
     return unsupported('ask for output "text" or "bytes": the plugin’s output is not JSON');
-  }
-  return succeed(value, outputBytes);
+  return failed(read.refusal, { message: read.message });
 }
 
 /** A value that is plain data of this realm. */

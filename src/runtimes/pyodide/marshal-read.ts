@@ -1,4 +1,5 @@
 /** What Python's `marshal` wrote, as a value. The guest chose every byte of it. */
+import { isIndexKey, setEntry, sparseObject } from '../../core/entries.ts';
 import type { Value } from '../../core/value.ts';
 import { MAX_CONTAINERS, MAX_DEPTH } from '../../protocol/value-format.ts';
 import { utf8Decode } from '../cell/utf8.ts';
@@ -8,8 +9,6 @@ const CHUNK = 8192;
 /** Up to this length adding characters one by one is the fastest. */
 const SHORT = 24;
 const { fromCharCode } = String;
-const { defineProperty } = Object;
-const objectPrototype = Object.prototype;
 
 /** It is no value: says which, for people. */
 export class Unsupported extends Error {}
@@ -213,21 +212,15 @@ class Reader {
   #dict(): Value {
     this.#enter();
     // An object without a prototype is several times as slow.
-    const object: Record<string, Value> = {};
+    let object: Record<string, Value> = {};
     let map: Map<Value, Value> | null = null;
-    while (this.#bytes[this.#at] !== 0x30) {
+    for (let isFirst = true; this.#bytes[this.#at] !== 0x30; isFirst = false) {
       const key = this.read();
       if (map === null && typeof key !== 'string') map = new Map(Object.entries(object));
+      if (isFirst && typeof key === 'string' && isIndexKey(key) && key !== '0') object = sparseObject();
       const value = this.read();
       if (map !== null) map.set(key, value);
-      else if ((key as string) in objectPrototype)
-        defineProperty(object, key as string, {
-          value,
-          enumerable: true,
-          configurable: true,
-          writable: true,
-        });
-      else object[key as string] = value;
+      else setEntry(object, key as string, value);
     }
     this.#at++;
     this.#depth--;

@@ -15,11 +15,10 @@
  */
 import { SandboxError } from '../../core/errors.ts';
 import { NET_REDIRECTS, type NetWay, REPLY_BYTES, REPLY_VALUE } from '../../protocol/net.ts';
-import { encodeValue } from '../../protocol/value-codec.ts';
+import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
 import type { NetLink } from '../cell/net.ts';
 import { type WaitMeter, waitFor } from '../cell/net-wait.ts';
 import { utf8Decode } from '../cell/utf8.ts';
-import { readInput } from '../cell/values.ts';
 import { readMarshal, Unsupported } from './marshal-read.ts';
 import { MarshalWriter } from './marshal-write.ts';
 import { fail } from './os/errno.ts';
@@ -115,7 +114,7 @@ export function netDevice(link: NetLink, meter: WaitMeter): Device {
 function readable(answer: Uint8Array): Uint8Array {
   if (answer[0] !== REPLY_VALUE) return answer;
   const writer = new MarshalWriter();
-  writer.value(readInput(answer.subarray(REPLY_BYTES)));
+  writer.value(decodeInput(answer.subarray(REPLY_BYTES)));
   const marshalled = writer.finish();
   const bytes = new Uint8Array(REPLY_BYTES + 1 + marshalled.length);
   bytes.set(answer.subarray(0, REPLY_BYTES));

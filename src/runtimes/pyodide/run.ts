@@ -1,10 +1,10 @@
 /** One run of a Python plugin: from its job to its answer. */
 import { unpackInbox } from '../../protocol/inbox.ts';
 import type { PythonJob } from '../../protocol/program.ts';
-import { encodeValue } from '../../protocol/value-codec.ts';
+import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import type { NetLink } from '../cell/net.ts';
-import { readInput, succeed } from '../cell/values.ts';
+import { succeed } from '../cell/values.ts';
 import { LineLog } from '../wasm/lines.ts';
 import { Meter, type MeterHooks } from '../wasm/meter.ts';
 import { Aborted, Exit } from './engine.ts';
@@ -93,7 +93,7 @@ export class PythonRun {
   #begin(used: boolean): Uint8Array<ArrayBuffer> {
     const { meter } = this;
     const { input, files: packed } = unpackInbox(this.#inbox);
-    const given = packed.length === 0 ? new Map() : (readInput(packed) as Map<string, Uint8Array>);
+    const given = packed.length === 0 ? new Map() : (decodeInput(packed) as Map<string, Uint8Array>);
     const files = createSystem(this.#library, given, this.#job, {
       now: () => Date.now(),
       output: (stream, bytes) => this.#lines[stream - 1]?.write(bytes),
@@ -111,7 +111,7 @@ export class PythonRun {
 
   /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, wheels, seed, whether to check only, host functions)` */
   #argument(input: Uint8Array): Uint8Array {
-    const value = readInput(input);
+    const value = decodeInput(input);
     const given = new MarshalWriter();
     given.tuple(10);
     given.text(this.#code);

@@ -5,9 +5,6 @@ import { Files, O_RDWR, O_WRONLY } from './os/files.ts';
 import { type Device, type DirNode, Inodes, Quota } from './os/nodes.ts';
 import { Tree } from './os/tree.ts';
 
-/** The runtime's own files, such as its devices, are charged to no run. */
-const OWN_NODES = 64;
-const OWN_BYTES = 16 * 1024;
 const MAX_NAME_BYTES = 1024;
 const MAX_SLEEP_MS = 0x7fff_ffff;
 
@@ -153,7 +150,7 @@ export function createSystem(
   limits: SystemLimits,
   hooks: SystemHooks,
 ): Files {
-  const quota = new Quota(limits.fileBytes + OWN_BYTES, limits.fileCount + OWN_NODES);
+  const quota = new Quota(limits.fileBytes, limits.fileCount);
   const inodes = new Inodes(quota, hooks.now);
   const tree = new Tree(inodes);
   const files = new Files(tree, limits.openFiles);

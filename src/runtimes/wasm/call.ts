@@ -6,6 +6,7 @@ import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { fromBytes, NotJson, succeed, toBytes } from '../cell/values.ts';
 import { type Calls, type Guest, GuestFailure, type LoadedModule } from './guest.ts';
 import type { Kernel } from './kernel.ts';
+import type { Meter } from './meter.ts';
 import { BadArguments, fromResults, toArguments } from './numbers.ts';
 
 /** Which function is called, and how. */
@@ -62,13 +63,15 @@ export function inputBytes(kind: Call['kind'], input: Value): Uint8Array | Execu
 }
 
 /** `alloc`, write, `run`, read. */
-export function* callCore(guest: Guest, input: Uint8Array, job: NativeJob): Calls<Execution> {
+export function* callCore(guest: Guest, input: Uint8Array, job: NativeJob, meter: Meter): Calls<Execution> {
   const pointer = input.length === 0 ? 0 : Number(yield ['alloc', input.length]) >>> 0;
   if (input.length > 0) guest.write(pointer, input);
   const packed = BigInt.asUintN(64, (yield ['run', pointer, input.length]) as bigint);
   const length = Number(packed & 0xffff_ffffn);
   if (length > job.outputBytes) return failed('OUTPUT_TOO_LARGE');
-  return fromBytes(guest.read(Number(packed >> 32n), length), job.output, job.outputBytes);
+  return fromBytes(guest.read(Number(packed >> 32n), length), job.output, job.outputBytes, () =>
+    meter.check(),
+  );
 }
 
 export function* callExtism(
@@ -76,6 +79,7 @@ export function* callExtism(
   entry: string,
   input: Uint8Array,
   job: NativeJob,
+  meter: Meter,
 ): Calls<Execution> {
   if (!kernel.setInput(input)) return failed('MEMORY_LIMIT');
   const code = yield [entry];
@@ -87,7 +91,7 @@ export function* callExtism(
   const output = kernel.output();
   if (output === null) throw new GuestFailure('BadPointer', 'the output is no part of the exchange memory');
   if (output.length > job.outputBytes) return failed('OUTPUT_TOO_LARGE');
-  return fromBytes(output, job.output, job.outputBytes);
+  return fromBytes(output, job.output, job.outputBytes, () => meter.check());
 }
 
 export function* callFunction(

@@ -5,11 +5,11 @@
 import type { Value } from '../../core/value.ts';
 import type { PluginInfo } from '../../instrument/plugin/index.ts';
 import type { NetReply } from '../../protocol/net.ts';
-import { encodeValue } from '../../protocol/value-codec.ts';
+import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
 import type { NetLink } from '../cell/net.ts';
 import { callSuspended, callWaiting } from '../cell/net-wait.ts';
 import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
-import { NotJson, readBytes, readInput, toBytes } from '../cell/values.ts';
+import { NotJson, readBytes, toBytes } from '../cell/values.ts';
 import { Denied } from './extism.ts';
 import { type Guest, GuestFailure, type Imports, Suspension } from './guest.ts';
 import type { Kernel } from './kernel.ts';
@@ -18,6 +18,8 @@ import type { Meter } from './meter.ts';
 export interface DoorsHost {
   /** Names of the host functions there are. */
   readonly names: readonly string[];
+  /** What its arguments may have. */
+  readonly argumentBytes: number;
   readonly meter: Meter;
   readonly net: NetLink;
   /** Where the guest is suspended while it waits: resolves with the answer to a call. */
@@ -82,12 +84,19 @@ function answerOf(reply: NetReply | null, name: string): Value {
       'LimitExceeded',
       `${name}: a run may make no more calls, or send no more: limits.functionCalls, limits.functionInputBytes`,
     );
-  if (reply.op === 'value') return readInput(reply.bytes);
+  if (reply.op === 'value') return decodeInput(reply.bytes);
   if (reply.op === 'items')
     throw new GuestFailure('NotSupported', `${name} answers an iterable, which native plugins cannot read`);
   if (reply.op !== 'fault') throw new GuestFailure('HostFunctionFailed', `${name} failed`);
   if (reply.fault === 'denied') throw new Denied(reply.message);
   throw new GuestFailure(reply.name, reply.message);
+}
+
+/** What a plugin gave, read as its output would be. */
+function argumentOf(bytes: Uint8Array, name: string, { argumentBytes, meter }: DoorsHost): Value {
+  const read = readBytes(bytes, argumentBytes, () => meter.check());
+  if (read.refusal === undefined) return read.value;
+  throw new GuestFailure('BadArgument', `${name}: ${read.message}`);
 }
 
 /** JSON, text or bytes, as an input of the plugin would be. */
@@ -114,7 +123,7 @@ export function userImports({ user }: PluginInfo, kernel: Kernel, host: DoorsHos
         if (bytes === null)
           throw new GuestFailure('BadPointer', `argument ${i} of ${name} is no block of the exchange memory`);
         host.meter.charge(CALL_FUEL + (bytes.length >> 4));
-        return readBytes(bytes);
+        return argumentOf(bytes, name, host);
       }),
     });
     const answered = (reply: NetReply | null): bigint | undefined => {
@@ -144,7 +153,7 @@ export function hostImports(guest: () => Guest, host: DoorsHost): Imports {
       throw new GuestFailure('NoSuchFunction', `the host offers no function ${JSON.stringify(name)}`);
     const bytes = guest().read(argsAt, argsLength);
     host.meter.charge(CALL_FUEL + (bytes.length >> 4));
-    const value = readBytes(bytes);
+    const value = argumentOf(bytes, name, host);
     return { index, args: Array.isArray(value) ? value : value === undefined ? [] : [value] };
   };
   const answered = (reply: NetReply | null, index: number): bigint => {

@@ -10,11 +10,11 @@ import {
 } from '../../instrument/plugin/index.ts';
 import { unpackInbox } from '../../protocol/inbox.ts';
 import type { NativeJob } from '../../protocol/program.ts';
-import { encodeValue } from '../../protocol/value-codec.ts';
+import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import type { NetLink } from '../cell/net.ts';
 import { replyId } from '../cell/net-reply.ts';
-import { fromBytes, readInput } from '../cell/values.ts';
+import { fromBytes } from '../cell/values.ts';
 import { assemblyScriptImports } from './assemblyscript.ts';
 import { type Call, callCore, callExtism, callFunction, chooseCall, inputBytes } from './call.ts';
 import { type DoorsHost, hostImports, missingFunctions, userImports } from './doors.ts';
@@ -87,7 +87,7 @@ export class NativeRun {
     this.#hooks = hooks;
     this.#kernel = kernel;
     const { input, files } = unpackInbox(inbox);
-    this.#input = readInput(input);
+    this.#input = decodeInput(input);
     this.#files = files;
     this.meter = new Meter(job.timeoutMs, job.fuel, hooks);
     this.#lines = [LEVEL_LOG, LEVEL_ERROR].map(
@@ -206,6 +206,7 @@ export class NativeRun {
       : null;
     const doors: DoorsHost = {
       names: this.#job.functions.names,
+      argumentBytes: this.#job.functions.inputBytes,
       meter: this.meter,
       net: this.#hooks.net,
       answer: this.#answer,
@@ -236,8 +237,9 @@ export class NativeRun {
       const params = loaded.signatures.get(name)?.[0];
       if (params !== undefined && /^i*$/.test(params)) yield [name, ...Array.from(params, () => 0)];
     }
-    if (call.kind === 'core') return yield* callCore(guest, bytes, this.#job);
-    if (call.kind === 'extism') return yield* callExtism(this.#kernel, call.entry, bytes, this.#job);
+    if (call.kind === 'core') return yield* callCore(guest, bytes, this.#job, this.meter);
+    if (call.kind === 'extism')
+      return yield* callExtism(this.#kernel, call.entry, bytes, this.#job, this.meter);
     return yield* callFunction(loaded, call.entry, this.#input, this.#job);
   }
 
@@ -248,7 +250,8 @@ export class NativeRun {
       if (!(error instanceof ProcExit)) throw error;
       if (error.code !== 0) throw new GuestFailure('Exit', `the program exited with code ${error.code}`);
     }
-    return fromBytes(concatBytes(this.#stdout), this.#job.output, this.#job.outputBytes);
+    const { output, outputBytes } = this.#job;
+    return fromBytes(concatBytes(this.#stdout), output, outputBytes, () => this.meter.check());
   }
 
   #wasi(stdin: Uint8Array, kind: Call['kind']): ReturnType<typeof createWasi> {
@@ -285,7 +288,7 @@ export class NativeRun {
     );
     for (const [path, mode] of mounts) tree.mount(path, mode);
     if (this.#files.length > 0) {
-      for (const [path, bytes] of readInput(this.#files) as Map<string, Uint8Array>) tree.add(path, bytes);
+      for (const [path, bytes] of decodeInput(this.#files) as Map<string, Uint8Array>) tree.add(path, bytes);
     }
     this.#tree = tree;
     return tree;

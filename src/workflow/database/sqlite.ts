@@ -1,7 +1,8 @@
 /** SQLite, compiled to WebAssembly by its authors: a database in memory, the same in Node.js and in browsers. */
-import type { SqlValue as Bound, Database as Handle, Sqlite3Static } from '@sqlite.org/sqlite-wasm';
 import { SandboxError } from '../../core/errors.ts';
-import type { Database, Rows, SqlValue, Statement } from './types.ts';
+import type { Platform } from '../../platform/types.ts';
+import { SqliteHost } from './sqlite-host.ts';
+import type { Database } from './types.ts';
 
 export interface SqliteOptions {
   /** Statements that make tables and fill them. The embedder's own: nothing checks them. */
@@ -10,33 +11,16 @@ export interface SqliteOptions {
   readonly file?: Uint8Array;
   /** Default 64 MiB, ceiling 1 GiB. */
   readonly memoryBytes?: number;
-  /** Steps of SQLite's machine that one statement may take. Default 50,000,000, ceiling 10,000,000,000. */
+  /** Steps of SQLite's machine that one statement may take. Default 50,000,000, ceiling 2,147,483,647. */
   readonly steps?: number;
 }
 
 export interface SqliteDatabase extends Database {
-  /** The database as a file, to be stored and given as `file` another time. */
+  /** The database as a file, as the last transaction left it: to be stored and given as `file` another time. */
   export(): Uint8Array;
 }
 
 const MiB = 1024 * 1024;
-/** Steps between two looks at the budget. */
-const STRIDE = 1_000;
-
-let loading: Promise<Sqlite3Static> | undefined;
-
-async function load(): Promise<Sqlite3Static> {
-  const { default: init } = await import('@sqlite.org/sqlite-wasm');
-  const sqlite = await init();
-  // What fails is thrown as well; text of statements is nothing for a console.
-  Object.assign(sqlite.config, { warn: () => {}, error: () => {} });
-  return sqlite;
-}
-
-const bound = (value: SqlValue): Bound => {
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  return value instanceof Date ? value.toISOString() : value;
-};
 
 function within(value: number | undefined, fallback: number, ceiling: number, name: string): number {
   const given = value ?? fallback;
@@ -48,72 +32,28 @@ function within(value: number | undefined, fallback: number, ceiling: number, na
   return given;
 }
 
-/** @throws SandboxError LIMIT_OUT_OF_RANGE; what SQLite says of `setup` and `file` */
-export async function openSqlite(options: SqliteOptions = {}): Promise<SqliteDatabase> {
-  const memoryBytes = within(options.memoryBytes, 64 * MiB, 1024 * MiB, 'memoryBytes');
-  const steps = within(options.steps, 50_000_000, 10_000_000_000, 'steps');
-  loading ??= load();
-  const sqlite = await loading;
-  const db = new sqlite.oo1.DB(':memory:', 'c');
-  if (options.file !== undefined) deserialize(sqlite, db, options.file);
-  const pageSize = Number(db.selectValue('PRAGMA page_size'));
-  db.exec(
-    `PRAGMA max_page_count = ${Math.max(1, Math.floor(memoryBytes / pageSize))}; PRAGMA trusted_schema = OFF`,
-  );
-  if (options.setup !== undefined) db.exec(options.setup);
-  let left = 0;
-  // Statements keep this thread: what takes too long is broken off from within.
-  const count = (): number => {
-    left -= STRIDE;
-    return left < 0 ? 1 : 0;
-  };
-  sqlite.capi.sqlite3_progress_handler(db, STRIDE, count, 0);
-
-  const one = ({ sql, values, maxRows }: Statement): Rows => {
-    left = steps;
-    const statement = db.prepare(sql);
-    try {
-      if (values.length > 0) statement.bind(values.map(bound));
-      const rows: SqlValue[][] = [];
-      while (statement.step()) {
-        if (rows.length >= maxRows) throw new Error(`the statement gives more than ${maxRows} rows`);
-        rows.push(statement.get([]) as SqlValue[]);
-      }
-      const columns = statement.columnCount > 0 ? statement.getColumnNames([]) : [];
-      return { columns, rows, changes: Number(db.changes()) };
-    } finally {
-      statement.finalize();
-    }
-  };
+/**
+ * Opens a database in a cell of its own: a statement is ended when the caller's signal is aborted, and then the database is as the
+ * last transaction left it.
+ * @throws SandboxError LIMIT_OUT_OF_RANGE; what SQLite says of `setup` and `file`
+ */
+export async function openSqliteOn(platform: Platform, options: SqliteOptions = {}): Promise<SqliteDatabase> {
+  const host = new SqliteHost(platform, {
+    memoryBytes: within(options.memoryBytes, 64 * MiB, 1024 * MiB, 'memoryBytes'),
+    steps: within(options.steps, 50_000_000, 0x7fff_ffff, 'steps'),
+    file: options.file ?? null,
+    setup: options.setup ?? '',
+  });
+  try {
+    await host.open();
+  } catch (error) {
+    host.close();
+    throw error;
+  }
   return {
     dialect: 'sqlite',
-    async run(statements, signal) {
-      signal.throwIfAborted();
-      if (statements.length === 1) return [one(statements[0] as Statement)];
-      left = steps;
-      db.exec('BEGIN');
-      try {
-        const all = statements.map(one);
-        left = steps;
-        db.exec('COMMIT');
-        return all;
-      } catch (error) {
-        left = steps;
-        // Some errors end the transaction themselves.
-        if (db.pointer !== undefined && sqlite.capi.sqlite3_get_autocommit(db.pointer) === 0)
-          db.exec('ROLLBACK');
-        throw error;
-      }
-    },
-    export: () => sqlite.capi.sqlite3_js_db_export(db),
-    close: () => db.close(),
+    run: (statements, signal) => host.run(statements, signal),
+    export: () => host.export(),
+    close: () => host.close(),
   };
-}
-
-function deserialize(sqlite: Sqlite3Static, db: Handle, file: Uint8Array): void {
-  const pointer = sqlite.wasm.allocFromTypedArray(file);
-  const flags = sqlite.capi.SQLITE_DESERIALIZE_FREEONCLOSE | sqlite.capi.SQLITE_DESERIALIZE_RESIZEABLE;
-  const { pointer: handle } = db;
-  if (handle === undefined) throw new Error('the database is closed');
-  db.checkRc(sqlite.capi.sqlite3_deserialize(handle, 'main', pointer, file.length, file.length, flags));
 }

@@ -1,24 +1,46 @@
 /** Checks that several kinds share. */
+import { type ProblemConfig, readingSteps } from '../../tools/problems.ts';
 import { str } from '../fields.ts';
 import type { Complain, NodeContext } from '../kind.ts';
-import { pathProblem } from '../path.ts';
-import { templateProblem } from '../template.ts';
 import type { Config } from '../types.ts';
 
-export function checkPaths(config: Config, keys: readonly string[], complain: Complain): void {
-  for (const key of keys) {
-    const text = str(config, key);
-    const problem = text === '' ? null : pathProblem(text);
-    if (problem !== null) complain(key, `is no JSONPath: ${problem}`);
-  }
+/** Says of each text that is not what it has to be what is wrong with it. */
+export function checkTexts(
+  of: ProblemConfig['of'],
+  texts: readonly (readonly [path: string, text: string])[],
+  complain: Complain,
+): void {
+  const written = texts.filter(([, text]) => text !== '');
+  const [first] = written;
+  if (first === undefined) return;
+  const input = written.map(([, text]) => text);
+  complain.reading({
+    tool: 'problems',
+    config: { of },
+    input,
+    steps: readingSteps(of, input),
+    use(result) {
+      for (const [i, problem] of (result as readonly (string | null)[]).entries())
+        if (problem !== null)
+          complain(written[i]?.[0] ?? '', `is no ${of === 'path' ? 'JSONPath' : 'template'}: ${problem}`);
+    },
+    skipped: why => complain.as('limit', 'warning', first[0], why),
+  });
 }
 
-export function checkTemplates(config: Config, keys: readonly string[], complain: Complain): void {
-  for (const key of keys) {
-    const problem = templateProblem(str(config, key));
-    if (problem !== null) complain(key, `is no template: ${problem}`);
-  }
-}
+export const checkPaths = (config: Config, keys: readonly string[], complain: Complain): void =>
+  checkTexts(
+    'path',
+    keys.map(key => [key, str(config, key)] as const),
+    complain,
+  );
+
+export const checkTemplates = (config: Config, keys: readonly string[], complain: Complain): void =>
+  checkTexts(
+    'template',
+    keys.map(key => [key, str(config, key)] as const),
+    complain,
+  );
 
 /** The policy a node names. */
 export const policyOf = (config: Config): string => str(config, 'policy', 'default');

@@ -1,9 +1,13 @@
 /** Statements to a database the engine was given, each checked by the gateway's SQL rules before it goes there. */
+
+import { fromEntries } from '../../core/entries.ts';
 import { SandboxError } from '../../core/errors.ts';
+import { sizeOf } from '../../core/measure.ts';
 import type { Value } from '../../core/value.ts';
 import { checkSql, type SqlRules } from '../../gateway/sql/index.ts';
+import { breathe } from '../breathe.ts';
 import type { Database, Rows, SqlValue, Statement } from '../database/types.ts';
-import { failure, place } from '../failure.ts';
+import { failure } from '../failure.ts';
 import {
   checkFields,
   choice,
@@ -17,10 +21,12 @@ import {
   text,
 } from '../fields.ts';
 import type { Call, NodeContext, NodeKind, Outputs } from '../kind.ts';
-import { type Path, path, pathProblem } from '../path.ts';
+import { type Path, path } from '../path.ts';
 import type { Config } from '../types.ts';
+import { checkTexts } from './common.ts';
 
 const MAX_PARAMS = 1_000;
+const PATH_CHARS = 1_000;
 
 /** A JSONPath into the item where it begins with `$`, or `{ value }` as it is. */
 const params: Field = {
@@ -29,8 +35,7 @@ const params: Field = {
     for (const one of value as readonly unknown[]) {
       if (isRecord(one) && Object.keys(one).join() === 'value') continue;
       if (typeof one !== 'string') return 'must hold JSONPaths such as "$.id", or { "value": 1 }';
-      const problem = pathProblem(one);
-      if (problem !== null) return `holds ${JSON.stringify(one)}, which is no JSONPath: ${problem}`;
+      if (one.length > PATH_CHARS) return `must hold JSONPaths of at most ${PATH_CHARS} characters`;
     }
     return null;
   },
@@ -49,18 +54,24 @@ const databaseOf = (config: Config): string => str(config, 'database', 'main');
 
 type Param = Path | { readonly value: SqlValue };
 
-const paramsOf = (config: Config): readonly Param[] =>
+const paramsOf = ({ config, services }: NodeContext): readonly Param[] =>
   Array.isArray(config['params'])
     ? (config['params'] as readonly unknown[]).map(one =>
-        typeof one === 'string' ? path(one) : { value: (one as { value: SqlValue }).value },
+        typeof one === 'string' ? path(services, one) : { value: (one as { value: SqlValue }).value },
       )
     : [];
 
-/** A value a database takes. Lists and objects become JSON. */
+/** As long as a text may be that goes to a database. */
+const JSON_CHARS = 1_000_000;
+
+/** A value a database takes. Lists and objects become JSON, which unfolds what they share: it is counted first. */
 function toSql(value: Value): SqlValue {
   if (value === undefined || value === null) return null;
   if (value instanceof Date || value instanceof Uint8Array) return value;
-  return typeof value === 'object' ? JSON.stringify(value) : value;
+  if (typeof value !== 'object') return value;
+  if (sizeOf(value, JSON_CHARS) > JSON_CHARS)
+    throw failure('NODE_FAILED', `a parameter has more than ${JSON_CHARS} characters as JSON`);
+  return JSON.stringify(value);
 }
 
 class Statements {
@@ -69,16 +80,20 @@ class Statements {
   readonly #rules: SqlRules;
   readonly #params: readonly Param[];
 
-  constructor(config: Config, database: Database, rules: SqlRules) {
-    this.#config = config;
+  constructor(context: NodeContext, database: Database, rules: SqlRules) {
+    this.#config = context.config;
     this.#database = database;
     this.#rules = rules;
-    this.#params = paramsOf(config);
+    this.#params = paramsOf(context);
   }
 
   async run(items: readonly Value[], call: Call): Promise<readonly Rows[]> {
     const statements: Statement[] = [];
-    for (const item of items) statements.push(await this.#statement(item, call));
+    for (const item of items) {
+      await breathe();
+      call.signal.throwIfAborted();
+      statements.push(await this.#statement(item, call));
+    }
     try {
       return await this.#database.run(statements, call.signal);
     } catch (error) {
@@ -92,7 +107,9 @@ class Statements {
   }
 
   async #statement(item: Value, call: Call): Promise<Statement> {
-    const values = this.#params.map(one => ('value' in one ? one.value : toSql(one.first(item))));
+    const values: SqlValue[] = [];
+    for (const one of this.#params)
+      values.push('value' in one ? one.value : toSql(await one.first(item, call)));
     const decision = await checkSql(str(this.#config, 'sql'), this.#rules, values);
     if (decision.allowed) return { sql: decision.sql, values, maxRows: num(this.#config, 'maxRows', 10_000) };
     const { reason, message, hint } = decision;
@@ -102,18 +119,29 @@ class Statements {
   }
 
   /** What becomes of one item and the answer to it. */
-  items(item: Value, { columns, rows, changes }: Rows): readonly Value[] {
+  async items(item: Value, { columns, rows, changes }: Rows, { budget }: Call): Promise<readonly Value[]> {
     const name = str(this.#config, 'into');
-    if (columns.length === 0) return [name === '' ? item : place(item, name, { changes })];
-    const objects = rows.map(row =>
-      Object.fromEntries(columns.map((column, i) => [column, row[i] as Value])),
-    );
-    if (str(this.#config, 'rows', 'each') === 'list') return [place(item, name, objects)];
-    return name === '' ? objects : objects.map(row => place(item, name, row));
+    if (columns.length === 0) return [name === '' ? item : budget.place(item, name, { changes })];
+    const objects: Value[] = [];
+    for (const row of rows) {
+      await breathe();
+      const object = fromEntries(columns.map((column, i) => [column, row[i] as Value] as const));
+      budget.pay(object);
+      objects.push(object);
+    }
+    if (str(this.#config, 'rows', 'each') === 'list') return [budget.place(item, name, objects)];
+    if (name === '') return objects;
+    const placed: Value[] = [];
+    for (const row of objects) {
+      await breathe();
+      placed.push(budget.place(item, name, row));
+    }
+    return placed;
   }
 }
 
-async function statements({ services, config }: NodeContext): Promise<Statements> {
+async function statements(context: NodeContext): Promise<Statements> {
+  const { services, config } = context;
   const found = services.database(databaseOf(config));
   if (found === undefined)
     throw new SandboxError('INVALID_ARGUMENT', `there is no database ${databaseOf(config)}`);
@@ -124,11 +152,12 @@ async function statements({ services, config }: NodeContext): Promise<Statements
   } catch (error) {
     throw failure('NODE_FAILED', `the database ${databaseOf(config)} could not be opened`, error);
   }
-  return new Statements(config, database, {
+  return new Statements(context, database, {
     dialect: database.dialect,
     verbs: grant.verbs ?? ['select'],
     tables: grant.tables,
     ...(grant.functions === undefined ? {} : { functions: grant.functions }),
+    ...(grant.recursive === undefined ? {} : { recursive: grant.recursive }),
     // The author of a workflow writes constants; what comes with items is always a parameter.
     literals: true,
   });
@@ -141,6 +170,13 @@ export const db: NodeKind = {
   modes: ['item', 'batch'],
   check(config, complain, { services }) {
     if (!checkFields(config, DB, complain)) return;
+    const { params: list = [] } = config as { params?: readonly unknown[] };
+    const paths = list.filter((one): one is string => typeof one === 'string');
+    checkTexts(
+      'path',
+      paths.map(one => ['params', one] as const),
+      complain,
+    );
     const name = databaseOf(config);
     if (!services.databases.includes(name))
       complain.as(
@@ -155,11 +191,14 @@ export const db: NodeKind = {
     return {
       async item(item, call) {
         const [rows] = await prepared.run([item], call);
-        return { out: rows === undefined ? [] : prepared.items(item, rows) };
+        return { out: rows === undefined ? [] : await prepared.items(item, rows, call) };
       },
       async batch({ in: items = [] }, call): Promise<Outputs> {
         const all = await prepared.run(items, call);
-        return { out: items.flatMap((item, i) => prepared.items(item, all[i] as Rows)) };
+        const out: Value[] = [];
+        for (const [i, item] of items.entries())
+          for (const one of await prepared.items(item, all[i] as Rows, call)) out.push(one);
+        return { out };
       },
     };
   },

@@ -1,175 +1,139 @@
 /** Requests, through the one place where they leave: held to the policy the node names, in the same words as a plugin's. */
-import { concatBytes } from '../../core/bytes.ts';
+import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
-import { type EgressBody, EgressBodyError, type EgressSession } from '../../egress/index.ts';
-import { decideUrl } from '../../policy/egress/index.ts';
-import { failure, place } from '../failure.ts';
-import {
-  bool,
-  checkFields,
-  choice,
-  type Fields,
-  flag,
-  integer,
-  into,
-  isRecord,
-  num,
-  str,
-  text,
-  texts,
-} from '../fields.ts';
-import type { Call, NodeContext, NodeKind } from '../kind.ts';
-import { type Template, template, viewOf } from '../template.ts';
+import type { EgressSession } from '../../egress/index.ts';
+import type { Header } from '../../platform/net.ts';
+import { bool, isRecord, num, str } from '../fields.ts';
+import { type Answer, ask, type Question } from '../http/ask.ts';
+import { bodyOf, type MakeBody } from '../http/body.ts';
+import { checkHttp } from '../http/check.ts';
+import { cookiesOf, type RunCookies } from '../http/cookies.ts';
+import { type Fill, fillerOf } from '../http/fill.ts';
+import { type Page, type Pager, pagerOf } from '../http/pages.ts';
+import { fileOf, headerTable, type Reading, readingOf, readValue } from '../http/read.ts';
+import { fillHeader } from '../http/text-places.ts';
+import { fillUrl } from '../http/url.ts';
+import type { Call, NodeKind, OpenContext } from '../kind.ts';
+import { viewOf } from '../template.ts';
 import type { Config } from '../types.ts';
-import { checkPolicy, checkTemplates, policyOf } from './common.ts';
+import { policyOf } from './common.ts';
 
 const MiB = 1024 * 1024;
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+/** Of a body that is made of an item, whatever the policy lets out. */
+const MOST_CHARS = 64 * MiB;
 
-const HTTP: Fields = {
-  url: text(8_192, true),
-  method: choice(...METHODS),
-  headers: texts(100),
-  body: text(100_000),
-  parse: choice('auto', 'json', 'text', 'bytes'),
-  response: choice('body', 'all'),
-  /** Statuses from 400 on are failures. Default true. */
-  failOnStatus: flag,
-  maxBytes: integer(0, 64 * MiB),
-  policy: text(100),
-  into,
-};
+class Requester {
+  readonly #context: OpenContext;
+  readonly #config: Config;
+  readonly #url: Fill;
+  readonly #headers: readonly (readonly [string, Fill])[];
+  readonly #body: MakeBody | null;
+  readonly #reading: Reading;
+  readonly #pager: Pager | null;
+  readonly #cookies: RunCookies | null;
 
-const utf8 = new TextEncoder();
+  constructor(context: OpenContext) {
+    const { config, services } = context;
+    const fill = fillerOf(services);
+    this.#context = context;
+    this.#config = config;
+    this.#url = fill(str(config, 'url'));
+    const headers = isRecord(config['headers']) ? Object.entries(config['headers']) : [];
+    this.#headers = headers.map(([name, value]) => [name, fill(String(value))] as const);
+    this.#body = bodyOf(config, services);
+    this.#reading = readingOf(config);
+    this.#pager = pagerOf(config, services);
+    this.#cookies = config['cookies'] === undefined ? null : cookiesOf(context.run, policyOf(config));
+  }
 
-async function read(body: EgressBody, maxBytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  try {
-    for await (const part of body) {
-      length += part.length;
-      if (length > maxBytes)
-        throw failure('NODE_FAILED', `the response has more than ${maxBytes} bytes: raise config.maxBytes`);
-      parts.push(part);
+  async send(item: Value, call: Call): Promise<Value> {
+    const session = this.#context.services.egress(policyOf(this.#config)).open({
+      signal: call.signal,
+      record: record => {
+        call.account.request(record);
+        if (record.decision === 'denied')
+          call.account.deny({
+            kind: 'network',
+            subject: URL.parse(record.url)?.host || record.url.slice(0, 256),
+            hint: record.hint ?? '',
+          });
+      },
+    });
+    try {
+      const question = await this.#question(session, item, call);
+      const answer = await this.#answer(session, question, call);
+      return call.budget.place(item, str(this.#config, 'into'), answer);
+    } finally {
+      session.close();
+      const { requests, bytesUp, bytesDown } = session.usage();
+      call.account.traffic(requests, bytesUp, bytesDown);
+      this.#cookies?.check();
     }
-  } catch (error) {
-    if (!(error instanceof EgressBodyError)) throw error;
-    throw failure('HTTP_FAILED', error.message, error);
-  } finally {
-    body.cancel();
   }
-  return concatBytes(parts);
-}
 
-function parse(bytes: Uint8Array, how: string, type: string): Value {
-  if (how === 'bytes') return bytes;
-  const written = new TextDecoder().decode(bytes);
-  const isJson = how === 'json' || (how === 'auto' && /^application\/(?:[\w.-]+\+)?json\b/i.test(type));
-  if (!isJson) return written;
-  try {
-    return JSON.parse(written) as Value;
-  } catch {
-    throw failure('NODE_FAILED', 'the response is no JSON: set config.parse to text to see it');
+  async #question(session: EgressSession, item: Value, call: Call): Promise<Question> {
+    const view = { ...viewOf(item, call.index, call.vars), secrets: session.placeholders };
+    const scene = { view, item, call };
+    const { limits } = this.#context.services.rules(policyOf(this.#config))?.network ?? {};
+    const headers: Header[] = [];
+    for (const [name, value] of this.#headers) {
+      const pieces = await value.pieces(scene);
+      headers.push([name, fillHeader(pieces, `config.headers.${name}`, limits?.requestHeaderBytes ?? 0)]);
+    }
+    const stated = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
+    const body = (await this.#body?.(scene, stated, Math.min(MOST_CHARS, limits?.uploadBytes ?? 0))) ?? null;
+    if (body !== null && body.type !== null && stated === null) headers.push(['Content-Type', body.type]);
+    return {
+      url: fillUrl(await this.#url.pieces(scene)),
+      method: str(this.#config, 'method', 'GET'),
+      headers,
+      body: body?.bytes ?? null,
+    };
   }
-}
 
-interface Request {
-  readonly url: Template;
-  readonly headers: readonly (readonly [string, Template])[];
-  readonly body: Template | null;
-}
-
-function requestOf(config: Config): Request {
-  const headers = isRecord(config['headers']) ? Object.entries(config['headers']) : [];
-  const isJson = headers.some(([name, value]) => /^content-type$/i.test(name) && /json/i.test(String(value)));
-  return {
-    url: template(str(config, 'url'), 'url'),
-    headers: headers.map(([name, value]) => [name, template(String(value), 'none')] as const),
-    body: config['body'] === undefined ? null : template(str(config, 'body'), isJson ? 'json' : 'none'),
-  };
-}
-
-async function send(context: NodeContext, request: Request, item: Value, call: Call): Promise<Value> {
-  const { config, services } = context;
-  const session = services.egress(policyOf(config)).open({
-    signal: call.signal,
-    record: record => {
-      call.account.request(record);
-      if (record.decision === 'denied')
-        call.account.deny({
-          kind: 'network',
-          subject: URL.parse(record.url)?.host || record.url.slice(0, 256),
-          hint: record.hint ?? '',
-        });
-    },
-  });
-  try {
-    return await exchange(session, config, request, item, call);
-  } finally {
-    session.close();
-    const { requests, bytesUp, bytesDown } = session.usage();
-    call.account.traffic(requests, bytesUp, bytesDown);
+  async #answer(session: EgressSession, question: Question, call: Call): Promise<Value> {
+    const get = async (
+      asked: Question,
+      limit: { readonly maxBytes: number; readonly option: string },
+    ): Promise<Page> => {
+      const answer = await ask(session, asked, {
+        ...limit,
+        failOnStatus: bool(this.#config, 'failOnStatus', true),
+        cookies: this.#cookies,
+        signal: call.signal,
+      });
+      return { answer, value: readValue(answer.bytes, answer.headers, this.#reading) };
+    };
+    const whole = ({ answer, value }: Page): Value => this.#whole(answer, value);
+    if (this.#pager !== null) return await this.#pager.all(question, get, whole, call);
+    const maxBytes = num(this.#config, 'maxBytes', MiB);
+    return whole(await get(question, { maxBytes, option: 'config.maxBytes' }));
   }
-}
 
-async function exchange(
-  session: EgressSession,
-  config: Config,
-  request: Request,
-  item: Value,
-  call: Call,
-): Promise<Value> {
-  const view = { ...viewOf(item, call.index, call.vars), secrets: session.placeholders };
-  const method = str(config, 'method', 'GET');
-  const body = request.body === null ? null : utf8.encode(request.body.render(view));
-  const answer = await session.fetch({
-    url: request.url.render(view),
-    method,
-    headers: request.headers.map(([name, value]) => [name, value.render(view)] as const),
-    body: method === 'GET' || method === 'HEAD' ? null : body,
-    signal: call.signal,
-  });
-  if (answer.kind === 'denied')
-    throw failure('POLICY_DENIED', `${answer.denial.message}: ${answer.denial.hint}`);
-  if (answer.kind === 'failed')
-    throw failure(
-      'HTTP_FAILED',
-      `the request to ${URL.parse(request.url.render(view))?.host ?? 'there'} failed`,
-    );
-  const { status, headers, body: content } = answer.response;
-  const bytes = await read(content, num(config, 'maxBytes', MiB));
-  if (status >= 400 && bool(config, 'failOnStatus', true))
-    throw failure('HTTP_FAILED', `the server answered ${status}`);
-  const table: Record<string, Value> = Object.fromEntries(
-    headers.map(([name, value]) => [name.toLowerCase(), value] as const),
-  );
-  const data = parse(bytes, str(config, 'parse', 'auto'), String(table['content-type'] ?? ''));
-  const whole = str(config, 'response', 'body') === 'all';
-  return place(item, str(config, 'into'), whole ? { status, headers: table, body: data } : data);
+  #whole({ status, headers }: Answer, body: Value): Value {
+    if (str(this.#config, 'response', 'body') !== 'all') return body;
+    return {
+      status,
+      headers: headerTable(headers),
+      body,
+      ...(body instanceof Uint8Array ? { file: fileOf(headers) } : {}),
+    };
+  }
 }
 
 export const http: NodeKind = {
   inputs: ['in'],
   outputs: () => ['out'],
   modes: ['item'],
-  check(config, complain, context) {
-    if (!checkFields(config, HTTP, complain)) return;
-    checkTemplates(config, ['url', 'body'], complain);
-    const headers = isRecord(config['headers']) ? config['headers'] : {};
-    for (const name of Object.keys(headers))
-      if (!/^[!#$%&'*+.^_`|~0-9a-zA-Z-]+$/.test(name))
-        complain('headers', `has a name that is none: ${JSON.stringify(name)}`);
-    if (!checkPolicy(config, complain, context)) return;
-    const url = str(config, 'url');
-    const rules = context.services.rules(policyOf(config));
-    // What is filled in is decided when it is known.
-    if (rules === undefined || url.includes('{')) return;
-    const decision = decideUrl(rules.network, url, str(config, 'method', 'GET'));
-    if (!decision.allowed)
-      complain.as('network', 'warning', 'url', `will be denied: ${decision.message}; ${decision.hint}`);
-  },
+  check: checkHttp,
   open(context) {
-    const request = requestOf(context.config);
-    return { item: async (item, call) => ({ out: [await send(context, request, item, call)] }) };
+    const { config, services } = context;
+    if (config['cookies'] !== undefined && !services.egress(policyOf(config)).capabilities.cookiesSeen)
+      throw new SandboxError(
+        'UNENFORCEABLE',
+        'send requests through an egress proxy, or drop config.cookies: a page sees no cookies',
+      );
+    const requester = new Requester(context);
+    return { item: async (item, call) => ({ out: [await requester.send(item, call)] }) };
   },
 };

@@ -1,6 +1,8 @@
 /** Kinds that only move items: where a run begins, and how lists become items and items become lists. */
 import type { Value } from '../../core/value.ts';
-import { place } from '../failure.ts';
+import { isPlain } from '../../tools/plain.ts';
+import { breathe } from '../breathe.ts';
+import { failure } from '../failure.ts';
 import { checkFields, choice, type Fields, into, str, text } from '../fields.ts';
 import type { NodeKind } from '../kind.ts';
 import { path } from '../path.ts';
@@ -16,6 +18,12 @@ export const input: NodeKind = {
   check: (config, complain) => void checkFields(config, NOTHING, complain),
   open: () => ({ batch: ({ in: items = [] }) => ({ out: items }) }),
 };
+
+/** @throws SandboxError NODE_FAILED for what has no properties */
+function entriesOf(item: Value): Readonly<Record<string, Value>> {
+  if (isPlain(item)) return item;
+  throw failure('NODE_FAILED', 'config.by = "key" needs items that are objects');
+}
 
 const MERGE: Fields = { by: choice('append', 'key'), key: text(1_000) };
 
@@ -34,23 +42,23 @@ export const merge: NodeKind = {
     if (str(config, 'by') === 'key' && str(config, 'key') === '')
       complain('key', 'is missing: a JSONPath such as $.id');
   },
-  open({ config }) {
+  open({ config, services }) {
     if (str(config, 'by', 'append') === 'append')
       return { batch: ({ in: items = [], with: more = [] }) => ({ out: [...items, ...more] }) };
-    const key = path(str(config, 'key'));
+    const key = path(services, str(config, 'key'));
     return {
-      batch({ in: items = [], with: others = [] }) {
+      async batch({ in: items = [], with: others = [] }, call) {
+        const keys = await key.each([...others, ...items], call);
         const known = new Map<Value, Value>();
-        for (const other of others) {
-          const its = key.first(other);
-          if (!known.has(its)) known.set(its, other);
+        for (const [i, other] of others.entries()) if (!known.has(keys[i])) known.set(keys[i], other);
+        const out: Value[] = [];
+        for (const [i, item] of items.entries()) {
+          await breathe();
+          call.signal.throwIfAborted();
+          const found = known.get(keys[others.length + i]);
+          out.push(found === undefined ? item : call.budget.merge(entriesOf(found), entriesOf(item)));
         }
-        return {
-          out: items.map(item => {
-            const found = known.get(key.first(item));
-            return found === undefined ? item : { ...(found as object), ...(item as object) };
-          }),
-        };
+        return { out };
       },
     };
   },
@@ -66,12 +74,12 @@ export const split: NodeKind = {
   check(config, complain) {
     if (checkFields(config, SPLIT, complain)) checkPaths(config, ['from'], complain);
   },
-  open({ config }) {
-    const from = path(str(config, 'from'));
+  open({ config, services }) {
+    const from = path(services, str(config, 'from'));
     const name = str(config, 'into');
     return {
-      item(item) {
-        const list = from.first(item);
+      async item(item, call) {
+        const list = await from.first(item, call);
         const entries: readonly Value[] = Array.isArray(list)
           ? list
           : list instanceof Set || list instanceof Map
@@ -79,7 +87,14 @@ export const split: NodeKind = {
             : list === undefined || list === null
               ? []
               : [list as Value];
-        return { out: entries.map(entry => (name === '' ? entry : place(item, name, entry))) };
+        if (name === '') return { out: entries };
+        const out: Value[] = [];
+        for (const entry of entries) {
+          await breathe();
+          call.signal.throwIfAborted();
+          out.push(call.budget.place(item, name, entry));
+        }
+        return { out };
       },
     };
   },

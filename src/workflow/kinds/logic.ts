@@ -1,7 +1,7 @@
 /** Expressions and conditions, evaluated in the JavaScript sandbox: many items in one guest, or each in its own. */
 import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
-import { detectForm } from '../../syntax/forms.ts';
+import { programSteps } from '../../tools/programs.ts';
 import { asFailure, failedItem, failure } from '../failure.ts';
 import { checkFields, type Field, type Fields, isRecord, str, text } from '../fields.ts';
 import type { Call, Complain, NodeContext, NodeKind, Outputs, Worker } from '../kind.ts';
@@ -28,19 +28,35 @@ export default ({ items, first, vars }) => items.map((item, i) => {
   }
 });`;
 
+interface SyntaxProblem {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 function checkExpression(expression: string, path: string, complain: Complain): void {
-  const { error } = detectForm(programOf(expression));
-  if (error !== undefined)
-    complain.as('code', 'error', path, error.message, {
-      line: error.line,
-      column: Math.max(1, error.line === 1 ? error.column - BEFORE.length : error.column),
-    });
   // What closes the one kind of bracket does not close the other.
-  else if (detectForm(`[${expression}\n]`).error !== undefined)
-    complain.as('code', 'error', path, 'must be one expression, such as item.price * 2', {
-      line: 1,
-      column: 1,
-    });
+  const input = [programOf(expression), `[${expression}\n]`];
+  complain.reading({
+    tool: 'syntax',
+    config: {},
+    input,
+    steps: programSteps(2 * (BEFORE.length + expression.length)),
+    use(result) {
+      const [error, listError] = result as unknown as readonly (SyntaxProblem | null)[];
+      if (error)
+        complain.as('code', 'error', path, error.message, {
+          line: error.line,
+          column: Math.max(1, error.line === 1 ? error.column - BEFORE.length : error.column),
+        });
+      else if (listError)
+        complain.as('code', 'error', path, 'must be one expression, such as item.price * 2', {
+          line: 1,
+          column: 1,
+        });
+    },
+    skipped: why => complain.as('limit', 'warning', path, why),
+  });
 }
 
 /** Values of an expression for items, in their order; a failure in place of a value. */

@@ -5,8 +5,11 @@ import { SandboxError } from '../../core/errors.ts';
 import type { ExecutionResult, RuntimeName } from '../../core/result.ts';
 import type { Value } from '../../core/value.ts';
 import type { RunOptions } from '../../host/api.ts';
-import { inspect, validate } from '../../validate/index.ts';
-import { failure, place } from '../failure.ts';
+import { fromBase64 } from '../../tools/base64.ts';
+import { programSteps } from '../../tools/programs.ts';
+import type { InspectionReport, ValidationReport } from '../../validate/index.ts';
+import { breathe } from '../breathe.ts';
+import { failure } from '../failure.ts';
 import { anything, checkFields, choice, type Fields, into, isRecord, str, text, texts } from '../fields.ts';
 import type { Call, Complain, NodeContext, NodeKind } from '../kind.ts';
 import type { Config } from '../types.ts';
@@ -30,9 +33,9 @@ const PLUGIN: Fields = {
 };
 
 /** Module bytes, as JSON holds them. Null for what is no base64. */
-function bytesOf(code: string): Uint8Array | null {
+function bytesOf(code: string): Uint8Array<ArrayBuffer> | null {
   try {
-    return Uint8Array.from(atob(code), char => char.charCodeAt(0));
+    return fromBase64(code);
   } catch {
     return null;
   }
@@ -75,20 +78,35 @@ function checkCode(config: Config, complain: Complain, { services }: NodeContext
   const code = str(config, 'code');
   const policy = services.policy(policyOf(config)) ?? {};
   if (runtime === 'python') return;
+  const skipped = (why: string): void => complain.as('limit', 'warning', 'code', why);
   if (runtime === 'wasm') {
-    const bytes = bytesOf(code);
-    if (bytes === null) {
-      complain.as('code', 'error', 'code', 'must be the base64 of a module');
-      return;
-    }
-    for (const { code: why, message } of inspect({ code: bytes, policy }).problems)
-      complain.as('code', 'error', 'code', `${message} [${why}]`);
+    complain.reading({
+      tool: 'inspect',
+      config: { policy },
+      input: code,
+      steps: programSteps(code.length),
+      use(problems) {
+        if (problems === null) complain.as('code', 'error', 'code', 'must be the base64 of a module');
+        for (const { code: why, message } of (problems ?? []) as unknown as InspectionReport['problems'])
+          complain.as('code', 'error', 'code', `${message} [${why}]`);
+      },
+      skipped,
+    });
     return;
   }
   const language = str(config, 'language', 'javascript') as 'javascript' | 'typescript';
-  // What may fail is for the author to know; what cannot begin does not run.
-  for (const { rule, message, line, column } of validate({ runtime, code, language, policy }).problems)
-    complain.as('code', rule === 'syntax' ? 'error' : 'warning', 'code', message, { line, column });
+  complain.reading({
+    tool: 'validate',
+    config: { policy },
+    input: { code, language },
+    steps: programSteps(code.length),
+    use(report) {
+      // What may fail is for the author to know; what cannot begin does not run.
+      for (const { rule, message, line, column } of (report as unknown as ValidationReport).problems)
+        complain.as('code', rule === 'syntax' ? 'error' : 'warning', 'code', message, { line, column });
+    },
+    skipped,
+  });
 }
 
 /**
@@ -97,6 +115,21 @@ function checkCode(config: Config, complain: Complain, { services }: NodeContext
  */
 const domainOf = (config: Config): string =>
   `workflow plugin ${bytesToHex(sha256(utf8.encode(`${runtimeOf(config)} ${str(config, 'code')}`)))}`;
+
+/** What is too large for its guest is not read any more. @throws SandboxError CODE_TOO_LARGE */
+function checkSize({ config, services }: NodeContext): void {
+  const limits = services.rules(policyOf(config))?.limits;
+  const name = runtimeOf(config) === 'wasm' ? 'moduleBytes' : 'codeBytes';
+  const { length } = str(config, 'code');
+  // Base64 has white space and padding, too.
+  const most =
+    limits === undefined ? 0 : name === 'moduleBytes' ? 2 * limits.moduleBytes + 16 : limits.codeBytes;
+  if (length > most)
+    throw new SandboxError(
+      'CODE_TOO_LARGE',
+      `config.code has ${length} characters; limits.${name} = ${limits?.[name]}`,
+    );
+}
 
 type Prepared = Pick<RunOptions, 'runtime' | 'code' | 'plugin'> & Partial<RunOptions>;
 
@@ -156,9 +189,12 @@ export const plugin: NodeKind = {
   open(context) {
     const { config } = context;
     const name = str(config, 'into');
+    checkSize(context);
     const program = str(config, 'name') === '' ? { ...programOf(config), plugin: domainOf(config) } : null;
     return {
-      item: async (item, call) => ({ out: [place(item, name, await run(context, program, item, call))] }),
+      item: async (item, call) => ({
+        out: [call.budget.place(item, name, await run(context, program, item, call))],
+      }),
       async batch({ in: items = [] }, call) {
         const data = await run(context, program, items, call);
         const out: readonly Value[] = Array.isArray(data) ? data : [data];
@@ -168,7 +204,12 @@ export const plugin: NodeKind = {
             'NODE_FAILED',
             `config.into needs one result for each of ${items.length} items, got ${out.length}`,
           );
-        return { out: items.map((item, i) => place(item, name, out[i])) };
+        const placed: Value[] = [];
+        for (const [i, item] of items.entries()) {
+          await breathe();
+          placed.push(call.budget.place(item, name, out[i]));
+        }
+        return { out: placed };
       },
     };
   },

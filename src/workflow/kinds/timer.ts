@@ -14,7 +14,19 @@ export const delay: NodeKind = {
   inputs: ['in'],
   outputs: () => ['out'],
   modes: ['batch', 'item'],
-  check: (config, complain) => void checkFields(config, DELAY, complain),
+  check(config, complain, { node, services: { limits } }) {
+    if (!checkFields(config, DELAY, complain)) return;
+    const ms = num(config, 'ms', 0);
+    const most = Math.min(node.timeoutMs ?? limits.nodeTimeoutMs, limits.runTimeoutMs);
+    if (ms < most) return;
+    const advice =
+      most === limits.runTimeoutMs
+        ? 'the engine’s limits.runTimeoutMs'
+        : ms < limits.nodeTimeoutMs
+          ? 'the node’s timeoutMs'
+          : 'the engine’s limits.nodeTimeoutMs';
+    complain('ms', `is not shorter than the time the node has, ${most} ms: wait less, or raise ${advice}`);
+  },
   open({ config }) {
     const wait = (signal: AbortSignal): Promise<void> =>
       new Promise((resolve, reject) => {

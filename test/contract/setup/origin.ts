@@ -20,10 +20,31 @@ const CORS = {
 const MANY = 40;
 const CHUNK = 65_536;
 
+/** Requests with the same `key`, counted. */
+const turns = new Map<string, number>();
+
+/** Says what the query asks for: `status`, headers `h` as `name: value`, a body in `hex`; `busy` times with 503 before. */
+function say({ searchParams }: URL, response: ServerResponse): void {
+  const key = searchParams.get('key') ?? '';
+  const turn = (turns.get(key) ?? 0) + 1;
+  turns.set(key, turn);
+  const headers = searchParams.getAll('h').map(line => line.split(/: (.*)/s) as [string, string]);
+  const names = new Set(headers.map(([name]) => name));
+  for (const name of names)
+    response.setHeader(
+      name,
+      headers.filter(([other]) => other === name).map(([, value]) => value),
+    );
+  const isBusy = turn <= Number(searchParams.get('busy') ?? 0);
+  response.writeHead(isBusy ? 503 : Number(searchParams.get('status') ?? 200));
+  response.end(Buffer.from(searchParams.get('hex') ?? '', 'hex'));
+}
+
 function answer(request: IncomingMessage, response: ServerResponse): void {
   const url = request.url ?? '';
   for (const [name, value] of Object.entries(CORS)) response.setHeader(name, value);
   if (request.method === 'OPTIONS') response.writeHead(204).end();
+  else if (url.startsWith('/say?')) say(new URL(url, 'http://localhost'), response);
   else if (url === '/large') {
     for (let i = 0; i < MANY; i++) response.write(Buffer.alloc(CHUNK, 97));
     response.end();

@@ -185,3 +185,27 @@ test('LIM-008 limits are whole numbers within their range', () => {
   expect(() => inputLimits({ dept: 1 } as object)).toThrow('dept');
   expect(inputLimits({ depth: 100 }).depth).toBe(100);
 });
+
+test('HOST-JSON-001 a request’s big integers arrive as they are, or the request is refused', () => {
+  const value = (text: string): unknown => {
+    const result = parseJsonInput(text);
+    return result.ok ? result.value : result.problem;
+  };
+  expect(value('{"id":9007199254740993}')).toEqual({ id: 9007199254740993n });
+  expect(value('[-18446744073709551615,9007199254740991]')).toEqual([
+    -18446744073709551615n,
+    9007199254740991,
+  ]);
+  expect(value('{"a":[{"n":1e400}]}')).toBe(
+    'a[0].n is 1e400, which no number of JavaScript is; write it as a text',
+  );
+  for (const text of [
+    '-1e400',
+    '1e-400',
+    '12345678901234567890.5',
+    '9007199254740993.0',
+    '1234567890123456789e1',
+  ])
+    expect(value(text)).toContain('which no number of JavaScript is');
+  expect(filterInput(value('9007199254740993'))).toBe(9007199254740993n);
+});

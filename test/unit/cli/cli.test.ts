@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseArgs } from '../../../src/cli/args.ts';
 import { toJson } from '../../../src/cli/json.ts';
-import { jsonErrorAt } from '../../../src/cli/json-position.ts';
 import { parseCount, parseDuration, parseSize } from '../../../src/cli/units.ts';
 import { ERROR_TABLE } from '../../../src/core/errors.ts';
 
@@ -33,61 +32,6 @@ describe('units', () => {
     expect(parseCount('1_000', '--fuel')).toBe(1000);
     for (const text of ['', '1.5', '1e3', '_1', 'x'])
       expect(() => parseCount(text, '--fuel')).toThrow('--fuel');
-  });
-});
-
-describe('jsonErrorAt', () => {
-  it.each([
-    ['', 0],
-    ['{', 1],
-    ['{"a":}', 5],
-    ['[1,]', 3],
-    ['01', 0],
-    ['1 2', 2],
-    ['nullx', 0],
-    ['[[[', 3],
-    ['{"a" 1}', 5],
-    ['true', -1],
-    [' [ {} , [] , {"b":1e5} ] ', -1],
-    [`${'['.repeat(50_000)}${']'.repeat(50_000)}`, -1],
-  ])('of %j is %i', (text, at) => expect(jsonErrorAt(text)).toBe(at));
-
-  it('agrees with JSON.parse on which texts are JSON', () => {
-    const parts = [
-      '{',
-      '}',
-      '[',
-      ']',
-      ',',
-      ':',
-      '"a"',
-      '"',
-      '1',
-      '-',
-      '.5',
-      'e9',
-      ' ',
-      '\\',
-      '\n',
-      'true',
-      'null',
-      'u',
-    ];
-    let state = 7;
-    const next = (): string => {
-      state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
-      return parts[(state >> 8) % parts.length] as string;
-    };
-    for (let i = 0; i < 20_000; i++) {
-      const text = Array.from({ length: 1 + (i % 8) }, next).join('');
-      let isJson = true;
-      try {
-        JSON.parse(text);
-      } catch {
-        isJson = false;
-      }
-      expect([text, jsonErrorAt(text) === -1]).toEqual([text, isJson]);
-    }
   });
 });
 

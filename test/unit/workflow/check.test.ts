@@ -167,6 +167,20 @@ describe('a node', () => {
     ['no time', { kind: 'logic.collect', timeoutMs: 0 }, 'shape'],
     ['more time than there is', { kind: 'logic.collect', timeoutMs: 60_001 }, 'shape'],
     ['a wait that is too long', { kind: 'timer.delay', config: { ms: 86_400_001 } }, 'config'],
+    ['a wait as long as the node may take', { kind: 'timer.delay', config: { ms: 60_000 } }, 'config'],
+    ['a wait that no node may take', { kind: 'timer.delay', config: { ms: 86_400_000 } }, 'config'],
+    [
+      'a wait as long as its own time',
+      { kind: 'timer.delay', timeoutMs: 1_000, config: { ms: 1_000 } },
+      'config',
+    ],
+    ['retries of nothing', { kind: 'logic.collect', retry: { attempts: 2, on: [] } }, 'shape'],
+    ['retries of a success', { kind: 'logic.collect', retry: { attempts: 2, on: [200] } }, 'shape'],
+    [
+      'retries of what there is not',
+      { kind: 'logic.collect', retry: { attempts: 2, on: ['3xx' as never] } },
+      'shape',
+    ],
   ])('with %s is refused', (_what, node, code) => {
     const { valid, problems } = engine.check(single(node));
     expect(valid).toBe(false);
@@ -182,7 +196,9 @@ describe('a node', () => {
         timeoutMs: 60_000,
       },
     ],
-    [{ kind: 'timer.delay', config: { ms: 86_400_000 } }],
+    [{ kind: 'timer.delay', config: { ms: 59_999 } }],
+    [{ kind: 'timer.delay', timeoutMs: 60_000, config: { ms: 59_999 } }],
+    [{ kind: 'logic.collect', retry: { attempts: 2, on: ['network', '5xx', 429] } }],
     [{ kind: 'logic.map', config: { expression: '({ a: item.x ?? await0, b: [1, 2] }) // yes' } }],
     [{ kind: 'utils.pick', config: { path: '$..a[?@.b > 1]' } }],
     [{ kind: 'http', config: { url: 'https://api.example.com/{{ item.id }}', policy: 'web' } }],

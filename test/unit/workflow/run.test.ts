@@ -115,7 +115,7 @@ describe('a run', () => {
     };
     const events: RunEvent[] = [];
     await using engine = createWorkflowEngine({ kinds: { do: kind(flaky) } });
-    const retry = { attempts: 3, delayMs: 1, factor: 2 };
+    const retry = { attempts: 4, delayMs: 1, factor: 2 };
     const { status, nodes } = await engine.run(line({ retry }), { onEvent: event => events.push(event) });
     expect({ status, tries, retries: nodes['n0']?.retries }).toEqual({
       status: 'success',
@@ -125,8 +125,12 @@ describe('a run', () => {
     expect(events.flatMap(event => (event.type === 'node-retry' ? [event.waitMs] : []))).toEqual([1, 2, 4]);
 
     tries = 0;
-    const one = await engine.run(line({ retry: { attempts: 2, delayMs: 0 } }));
+    const one = await engine.run(line({ retry: { attempts: 3, delayMs: 0 } }));
     expect({ status: one.status, tries }).toEqual({ status: 'failure', tries: 3 });
+
+    tries = 0;
+    const only = await engine.run(line({ retry: { attempts: 1 } }));
+    expect({ status: only.status, tries }).toEqual({ status: 'failure', tries: 1 });
 
     const denied = await engine.run({
       version: 1,

@@ -6,6 +6,7 @@ export const Errno = {
   EBUSY: 10,
   EEXIST: 20,
   EFAULT: 21,
+  EILSEQ: 25,
   EINVAL: 28,
   EISDIR: 31,
   ELOOP: 32,

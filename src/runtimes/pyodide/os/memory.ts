@@ -28,12 +28,12 @@ export class GuestMemory {
     return this.bytes.subarray(start, start + count);
   }
 
-  /** Text that ends with NUL. */
+  /** Text that ends with NUL. What is not UTF-8 has no form on the host: a name of U+FFFD would be another one. */
   text(pointer: number): string {
     const start = pointer >>> 0;
     const end = this.bytes.subarray(start, start + MAX_PATH_BYTES + 1).indexOf(0);
     if (end < 0) fail('ENAMETOOLONG');
-    return utf8Decode(this.bytes.subarray(start, start + end), false) ?? '';
+    return utf8Decode(this.bytes.subarray(start, start + end), true) ?? fail('EILSEQ');
   }
 
   /** Text and its NUL, if there is room; answers the bytes written, or needed. */

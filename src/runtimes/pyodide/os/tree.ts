@@ -7,9 +7,34 @@ const MAX_PATH = 4096;
 const MAX_NAME = 255;
 const MAX_LINKS = 40;
 
-/** A new name must fit an entry of a directory's listing. */
-function checkName(name: string): void {
+/** The caller takes no longer path back, and no name with control characters: see policy/paths.ts. */
+const MAX_PATH_CHARS = 1024;
+
+/** A new name must fit an entry of a directory's listing, and with all that lies below it the path that the caller gets. */
+function checkName(dir: DirNode, name: string, below: number): void {
+  if (/\p{Cc}/u.test(name)) fail('EILSEQ');
   if (name.length > MAX_NAME || utf8Encode(name).length > MAX_NAME) fail('ENAMETOOLONG');
+  if (pathLength(dir) + 1 + name.length + below > MAX_PATH_CHARS) fail('ENAMETOOLONG');
+}
+
+/** Characters of a directory's path; 0 for the root. */
+function pathLength(dir: DirNode): number {
+  let length = 0;
+  for (let at = dir; at.parent !== at; at = at.parent) length += 1 + at.name.length;
+  return length;
+}
+
+/** Characters that the longest path below a node adds to its own. */
+function extent(node: Node): number {
+  let longest = 0;
+  const open: [number, Node][] = [[0, node]];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const [length, { type }] = next;
+    longest = Math.max(longest, length);
+    if (type !== 'dir') continue;
+    for (const [name, inner] of (next[1] as DirNode).entries) open.push([length + 1 + name.length, inner]);
+  }
+  return longest;
 }
 
 export interface Place {
@@ -81,7 +106,7 @@ export class Tree {
   /** Puts a new node under a name nobody uses. */
   add(dir: DirNode, name: string, make: () => Node): Node {
     if (dir.readOnly) fail('EROFS');
-    checkName(name);
+    checkName(dir, name, 0);
     // A removed directory that is still someone's working directory.
     if (dir.links === 0) fail('ENOENT');
     this.inodes.quota.takeNode(name.length);
@@ -160,7 +185,7 @@ export class Tree {
         if (target.node.readOnly) fail('EROFS');
       } else if (node.type === 'dir') fail('ENOTDIR');
     } else if (target.mustBeDir && node.type !== 'dir') fail('ENOTDIR');
-    checkName(target.name);
+    checkName(target.dir, target.name, extent(node));
     this.inodes.quota.take(target.name.length);
     if (target.node !== null) this.#removeName(target.dir, target.name, target.node);
     source.dir.entries.delete(source.name);

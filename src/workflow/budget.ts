@@ -1,0 +1,98 @@
+/**
+ * One budget of estimated bytes for all items of a run: what they hold in the host's memory as long as the record is kept. What is
+ * shared counts once, so an item that passes through fifty nodes costs what is added to it on the way.
+ */
+import { Budget, HOST_BYTES } from '../core/budget.ts';
+import { setEntries, setEntry } from '../core/entries.ts';
+import type { Value } from '../core/value.ts';
+import { isPlain } from '../tools/plain.ts';
+import { failure } from './failure.ts';
+
+/** As deep as values cross. */
+const DEEPEST = 500;
+
+export class RunBudget {
+  /** Something did not fit: whoever fails now fails for good. */
+  exceeded = false;
+  readonly #limit: number;
+  readonly #budget: Budget;
+  /** Objects that were paid for. */
+  readonly #paid: WeakSet<object> = new WeakSet();
+
+  constructor(bytes: number) {
+    this.#limit = bytes;
+    this.#budget = new Budget(bytes, () => {
+      this.exceeded = true;
+      return failure('NODE_FAILED', `the items of this run come to more than limits.itemBytes = ${bytes}`);
+    });
+  }
+
+  /** Estimated bytes of everything so far. */
+  get spent(): number {
+    return Math.min(this.#limit, this.#limit - this.#budget.left);
+  }
+
+  /** Places in lists. @throws SandboxError NODE_FAILED */
+  slots(count: number): void {
+    this.#budget.spend(HOST_BYTES.slot * count);
+  }
+
+  /** True where there was room for it. */
+  takes(bytes: number): boolean {
+    if (this.#budget.left < bytes) return false;
+    this.#budget.spend(bytes);
+    return true;
+  }
+
+  /** Pays for all of a value that was not paid for yet. @throws SandboxError NODE_FAILED */
+  pay(value: Value, depth = 0): void {
+    if (typeof value === 'string') this.#budget.spend(HOST_BYTES.text + value.length);
+    else if (typeof value === 'bigint') this.#budget.spend(HOST_BYTES.bigint);
+    if (typeof value !== 'object' || value === null || this.#paid.has(value)) return;
+    if (depth > DEEPEST) throw failure('NODE_FAILED', `an item is nested more than ${DEEPEST} deep`);
+    this.#paid.add(value);
+    if (value instanceof Date) this.#budget.spend(HOST_BYTES.date);
+    else if (ArrayBuffer.isView(value))
+      this.#budget.spend(HOST_BYTES.view + HOST_BYTES.buffer + value.byteLength);
+    else if (Array.isArray(value)) {
+      this.#budget.spend(HOST_BYTES.array + HOST_BYTES.slot * value.length);
+      for (const one of value as readonly Value[]) this.pay(one, depth + 1);
+    } else if (value instanceof Map || value instanceof Set) {
+      this.#budget.spend(HOST_BYTES.table + 3 * HOST_BYTES.slot * value.size);
+      for (const [key, held] of value.entries()) {
+        if (value instanceof Map) this.pay(key, depth + 1);
+        this.pay(held, depth + 1);
+      }
+    } else this.#object(value as Readonly<Record<string, Value>>, depth);
+  }
+
+  #object(value: Readonly<Record<string, Value>>, depth: number): void {
+    this.#budget.spend(HOST_BYTES.object);
+    for (const key of Object.keys(value)) {
+      this.#budget.spend(HOST_BYTES.entry + key.length);
+      this.pay(value[key], depth + 1);
+    }
+  }
+
+  /** The item with a result in it, or the result alone. @throws SandboxError NODE_FAILED */
+  place(item: Value, into: string, result: Value): Value {
+    this.pay(result);
+    if (into === '') return result;
+    if (!isPlain(item))
+      throw failure('NODE_FAILED', `config.into = ${JSON.stringify(into)} needs an item that is an object`);
+    const placed = this.merge(item);
+    setEntry(placed, into, result);
+    return placed;
+  }
+
+  /** One object with the entries of all, later ones win. Their values are paid for already. @throws SandboxError NODE_FAILED */
+  merge(...parts: readonly Readonly<Record<string, Value>>[]): Record<string, Value> {
+    const merged: Record<string, Value> = {};
+    this.#paid.add(merged);
+    for (const part of parts) {
+      this.#budget.spend(HOST_BYTES.object + HOST_BYTES.entry * Object.keys(part).length);
+      setEntries(merged, part);
+    }
+    return merged;
+  }
+}
