@@ -69,6 +69,18 @@ export async function buildCellBundle(engine: EngineName): Promise<string> {
   return text;
 }
 
+/** The guest's side of host functions, as an expression whose value is the function that installs it. */
+export async function buildDoors(): Promise<string> {
+  const build = await rolldown({
+    cwd: root,
+    input: 'src/runtimes/quickjs/guest/doors.ts',
+    platform: 'neutral',
+  });
+  const { output } = await build.generate({ format: 'iife', name: 'doors', minify: true });
+  await build.close();
+  return `(()=>{'use strict';${output[0].code};return doors.install})()`;
+}
+
 export interface GuestModule {
   /** File name without its folder: unique, and what the others require. */
   readonly name: string;

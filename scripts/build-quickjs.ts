@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
-import { buildCellBundle, buildGuestModules } from './build-cell.ts';
+import { buildCellBundle, buildDoors, buildGuestModules } from './build-cell.ts';
 import { writeMeteredEngine } from './build-engine.ts';
 import { buildSnapshot } from './build-snapshot.ts';
 
@@ -11,15 +11,23 @@ const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).
 
 export async function buildQuickJs(): Promise<void> {
   const { bytes: wasm, rejectionHook } = writeMeteredEngine();
-  const [program, guest] = await Promise.all([buildCellBundle('quickjs'), buildGuestModules()]);
+  const [program, guest, doors] = await Promise.all([
+    buildCellBundle('quickjs'),
+    buildGuestModules(),
+    buildDoors(),
+  ]);
   const { bytes, meta } = buildSnapshot(wasm, guest, rejectionHook);
-  const engine = { sha256: meta.engine, wasm: pack(wasm), assets: { snapshot: pack(bytes) } };
+  const engine = {
+    sha256: meta.engine,
+    wasm: pack(wasm),
+    assets: { snapshot: pack(bytes), doors: pack(new TextEncoder().encode(doors)) },
+  };
   mkdirSync(`${dist}engines`, { recursive: true });
   mkdirSync(`${dist}cells`, { recursive: true });
   writeFileSync(`${dist}engines/quickjs.js`, `export const engine = ${JSON.stringify(engine)};\n`);
   writeFileSync(
     `${dist}engines/quickjs.d.ts`,
-    'export declare const engine: { readonly sha256: string; readonly wasm: string; readonly assets: { readonly snapshot: string } };\n',
+    'export declare const engine: { readonly sha256: string; readonly wasm: string; readonly assets: { readonly snapshot: string; readonly doors: string } };\n',
   );
   writeFileSync(`${dist}cells/quickjs.js`, `export default ${JSON.stringify(program)};\n`);
   writeFileSync(`${dist}cells/quickjs.d.ts`, 'declare const program: string;\nexport default program;\n');

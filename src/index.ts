@@ -15,9 +15,11 @@ export type {
   SourcePosition,
 } from './core/errors.ts';
 export { ERROR_TABLE, SandboxError } from './core/errors.ts';
+export { HostFunctionError } from './core/host-error.ts';
 export type { LimitName, LimitSpec, Limits } from './core/limits.ts';
 export { DEFAULT_LIMITS, LIMITS } from './core/limits.ts';
 export type {
+  CallRecord,
   Denial,
   EgressRecord,
   ExecutionFailure,
@@ -33,6 +35,16 @@ export type {
 export type { Value } from './core/value.ts';
 export type { SecretProvider, SecretValues } from './egress/index.ts';
 export type { CheckOptions, PythonPackage, RunOptions, Sandbox, SandboxOptions } from './host/api.ts';
+export type {
+  CallContext,
+  FunctionErrorHook,
+  FunctionSchema,
+  HostFunction,
+  HostFunctions,
+  PlainFunction,
+  StandardResult,
+  StandardSchema,
+} from './host/functions/types.ts';
 export type { Capabilities } from './platform/types.ts';
 export type { HostRule, NetworkLimits, NetworkPolicy, SecretPolicy } from './policy/egress/index.ts';
 export { minimalNetwork, NETWORK_LIMITS } from './policy/egress/index.ts';

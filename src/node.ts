@@ -1,6 +1,7 @@
 /** Composition root for Node.js. */
 import { availableParallelism } from 'node:os';
 import { compileModule } from './platform/node/compiler.ts';
+import { createLineage } from './platform/node/lineage.ts';
 import { createNodeNet } from './platform/node/net.ts';
 import { spawnCell } from './platform/node/spawn.ts';
 import type { Platform } from './platform/types.ts';
@@ -20,4 +21,5 @@ export const platform: Platform = Object.freeze({
   spawn: ({ engine }, events) => spawnCell(engine, events),
   net: () => createNodeNet(),
   prepareModule: compileModule,
+  lineage: createLineage(),
 } satisfies Platform);

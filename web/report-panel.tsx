@@ -14,6 +14,7 @@ function ruleIn(hint: string): { readonly key: 'allow' | 'allowIp'; readonly val
 const WANTED: Readonly<Record<NodeDenial['kind'], string>> = {
   network: 'the plugin asked for',
   module: 'the plugin asked for the module',
+  function: 'the plugin called',
   sql: 'in the database',
 };
 

@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
 
-export type AuditKind = 'install' | 'upgrade' | 'uninstall' | 'grant' | 'denial' | 'run' | 'egress';
+export type AuditKind = 'install' | 'upgrade' | 'uninstall' | 'grant' | 'denial' | 'run' | 'egress' | 'call';
 
 /** What is said of a decision: short plain values, by name. Inputs, results and secrets have no place here. */
 export type AuditFacts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;

@@ -12,6 +12,7 @@ export const HELP: string = `citadel: run plugins nobody has reviewed
   citadel check-url [URL ...]       say what a policy's network rules decide
   citadel egress-proxy [options]    send requests of pages that cannot pin addresses
   citadel pack DIR --out FILE       pack a plugin with its citadel.json; also keygen, sign, verify, explain
+  citadel types FILE --out DIR      write what editors know of host functions (docs/functions.md)
   citadel install FILE --store DIR  install a package; also upgrade, uninstall, list, exec, audit
   citadel --version
 
@@ -81,4 +82,13 @@ Python, which Python itself reads. - reads the program from stdin.
   --json                     print the ValidationReport as JSON
 
 Exit codes: 0 nothing would fail, 1 something would, 2 wrong usage.
+`;
+
+export const TYPES_HELP: string = `citadel types FILE --out DIR
+
+Writes host.d.ts for TypeScript and the stubs host/__init__.pyi … for Python, so that editors and type checkers
+know the host functions a plugin may call. FILE is JSON: name → { description, input, output }, with schemas
+as docs/packages.md lists them. A program that has the functions at hand calls functionTypes() instead.
+
+  --out DIR                  where the files go
 `;

@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, (argv: readonly string[], output: Output
   sign: async (argv, output) => (await import('./plugin-packages.ts')).signCommand(argv, output),
   verify: async (argv, output) => (await import('./plugin-packages.ts')).verifyCommand(argv, output),
   explain: async (argv, output) => (await import('./plugin-packages.ts')).explainCommand(argv, output),
+  types: async (argv, output) => (await import('./types.ts')).typesCommand(argv, output),
   install: async (argv, output) => (await import('./manager.ts')).installCommand(argv, output),
   upgrade: async (argv, output) => (await import('./manager.ts')).upgradeCommand(argv, output),
   uninstall: async (argv, output) => (await import('./manager.ts')).uninstallCommand(argv, output),

@@ -61,6 +61,7 @@ export type ErrorCode =
   | 'UNENFORCEABLE'
   | 'CLOSED'
   | 'QUEUE_FULL'
+  | 'NESTED_TOO_DEEP'
   | 'CELL_CRASHED'
   | 'CELL_START_FAILED'
   | 'PROTOCOL_VIOLATION'
@@ -130,6 +131,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   UNENFORCEABLE: row('caller', 2, 'drop the option here, or use a platform that can enforce it'),
   CLOSED: row('caller', 2, 'create a new sandbox: this one was closed'),
   QUEUE_FULL: row('limit', 75, 'wait for runs to finish, or raise limits.queueLength', true),
+  NESTED_TOO_DEEP: row('limit', 1, 'start fewer runs inside each other, or raise limits.nesting'),
   CELL_CRASHED: row('host', 70, 'try again: the cell died and was replaced', true),
   CELL_START_FAILED: row('host', 70, 'check that the package is complete and workers are permitted', true),
   PROTOCOL_VIOLATION: row('host', 70, 'report it: a cell sent what no healthy cell sends, and was destroyed'),

@@ -42,9 +42,15 @@ export type LimitName =
   | 'openFiles'
   | 'packageBytes'
   | 'packageCount'
+  | 'functionCalls'
+  | 'functionsInFlight'
+  | 'functionInputBytes'
+  | 'functionOutputBytes'
+  | 'functionTimeoutMs'
   | 'maxExecutions'
   | 'concurrency'
-  | 'queueLength';
+  | 'queueLength'
+  | 'nesting';
 
 export type Limits = { readonly [K in LimitName]: number };
 
@@ -54,7 +60,7 @@ export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
     5_000,
     1,
     600_000,
-    'Wall time of the guest, from reading its program to its settled result; compiling and waiting for its own timers count, queueing and cell start do not.',
+    'Wall time of the guest, from reading its program to its settled result; compiling and waiting for its own timers count, queueing, cell start and waiting for host functions do not.',
   ),
   maxExecutionTimeMs: limitSpec(
     30_000,
@@ -132,9 +138,45 @@ export const LIMITS: Readonly<Record<LimitName, LimitSpec>> = Object.freeze({
     'The packages of a Python run together: their wheels as they come, and also what those say they unpack to.',
   ),
   packageCount: limitSpec(20, 0, 100, 'Packages of a Python run.'),
+  functionCalls: limitSpec(
+    1_000,
+    0,
+    1_000_000,
+    'Calls of host functions that one run may make, denied ones included. A further one fails in the guest.',
+  ),
+  functionsInFlight: limitSpec(
+    64,
+    1,
+    1_024,
+    'Calls of one run that the host works on at the same time. Further ones wait for their turn.',
+  ),
+  functionInputBytes: limitSpec(
+    4 * MiB,
+    0,
+    32 * MiB,
+    'The encoded arguments of all calls of a run together. A call beyond it fails in the guest.',
+  ),
+  functionOutputBytes: limitSpec(
+    8 * MiB,
+    0,
+    32 * MiB,
+    'The encoded answers to all calls of a run together. A larger one is a failure for the guest; it is never cut.',
+  ),
+  functionTimeoutMs: limitSpec(
+    10_000,
+    1,
+    3_600_000,
+    'Wall time of one call of a host function, waiting for its turn not included. Then the guest is told so, and the signal of the call is aborted.',
+  ),
   maxExecutions: limitSpec(100_000, 1, 1_000_000_000, 'Runs one cell serves before it is replaced.'),
   concurrency: limitSpec(2, 1, 64, 'Cells that run guests at the same time in one sandbox.'),
   queueLength: limitSpec(1_000, 0, 1_000_000, 'Runs that may wait for a cell in one sandbox.'),
+  nesting: limitSpec(
+    4,
+    0,
+    16,
+    'How deep runs may be started inside each other by host functions. Each depth has cells of its own, at most `concurrency` of them.',
+  ),
 });
 
 export const LIMIT_NAMES: readonly LimitName[] = Object.freeze(Object.keys(LIMITS) as LimitName[]);
@@ -144,6 +186,7 @@ export const SANDBOX_LIMITS: readonly LimitName[] = Object.freeze([
   'maxExecutions',
   'concurrency',
   'queueLength',
+  'nesting',
 ]);
 
 export const DEFAULT_LIMITS: Limits = Object.freeze(

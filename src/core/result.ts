@@ -17,8 +17,8 @@ export interface LogEntry {
 /** Something the policy refused while the run went on. */
 export interface Denial {
   /** What was asked for. */
-  readonly kind: 'network' | 'module';
-  /** The module, or the host and port, as the guest gave it; at most 256 characters, without control characters. */
+  readonly kind: 'network' | 'module' | 'function';
+  /** The module, the host and port, or the host function, as the guest gave it; at most 256 characters, without control characters. */
   readonly subject: string;
   /** What would have allowed it, for a person to decide. */
   readonly hint: string;
@@ -54,8 +54,28 @@ export interface EgressRecord {
   readonly ms: number;
 }
 
+/** One call of a host function. */
+export interface CallRecord {
+  /** Such as `crm.find`. */
+  readonly name: string;
+  /** Milliseconds since the run's first call. */
+  readonly atMs: number;
+  /** Milliseconds until the guest had its answer, waiting for its turn included. */
+  readonly ms: number;
+  /**
+   * `denied`: the policy does not list it. `refused`: its arguments, or their number, are not what it takes. `limit`: beyond a
+   * limit. `error`: it threw a HostFunctionError. `failed`: it threw something else, or answered what does not cross or
+   * does not fit its schema. `cancelled`: the run ended first.
+   */
+  readonly outcome: 'ok' | 'denied' | 'refused' | 'limit' | 'timeout' | 'error' | 'failed' | 'cancelled';
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  /** What went wrong, for the operator; `null` when nothing did. The guest is told less. */
+  readonly error: string | null;
+}
+
 export interface Truncation {
-  readonly what: 'logs' | 'denials' | 'egress';
+  readonly what: 'logs' | 'denials' | 'egress' | 'calls';
   /** How many records were dropped. */
   readonly dropped: number;
   /** The limit that was met. */
@@ -68,7 +88,7 @@ export interface Usage {
   readonly wallMs: number;
   /** Milliseconds before a cell took the run. */
   readonly queueMs: number;
-  /** Milliseconds from reading the guest's program to its end, its own waiting included. */
+  /** Milliseconds from reading the guest's program to its end, its own waiting included; waiting for host functions is not. */
   readonly guestMs: number | null;
   /** Milliseconds of `guestMs` in which the cell was executing the guest, not waiting. */
   readonly cpuMs: number | null;
@@ -83,6 +103,9 @@ export interface Usage {
   readonly requests: number;
   readonly uploadBytes: number;
   readonly downloadBytes: number;
+  /** Calls of host functions, denied ones included; the milliseconds in which at least one was under way. */
+  readonly calls: number;
+  readonly callMs: number;
 }
 
 export interface ExecutionReport {
@@ -94,6 +117,8 @@ export interface ExecutionReport {
   readonly denials: readonly Denial[];
   /** Every attempt to reach the network, in the order in which they ended. */
   readonly egress: readonly EgressRecord[];
+  /** Every call of a host function, in the order in which they ended; at most 1,000. */
+  readonly calls: readonly CallRecord[];
   readonly truncations: readonly Truncation[];
   /** True when the cell had to be destroyed to end the run. */
   readonly terminated: boolean;

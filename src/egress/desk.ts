@@ -2,7 +2,7 @@
  * A session as messages: what a cell asks for by number, and what it is answered (protocol/net.ts). One for each run. The
  * host parses what a cell sends and hands it in; nothing here trusts its order.
  */
-import type { NetCall, NetHead, NetReply, NetWay } from '../protocol/net.ts';
+import type { NetHead, NetReply, NetRequestCall, NetWay } from '../protocol/net.ts';
 import type { EgressSession } from './session.ts';
 import type { BodyPart, EgressAnswer, EgressBody } from './types.ts';
 
@@ -35,7 +35,7 @@ export class Desk {
   }
 
   /** False for what no healthy cell sends. What it sends too late, because it could not know yet, is ignored. */
-  handle(call: NetCall): boolean {
+  handle(call: NetRequestCall): boolean {
     if (call.op === 'fetch') return this.#fetch(call);
     if (!(call.id <= this.#last)) return false;
     const line = this.#lines.get(call.id);
@@ -53,7 +53,7 @@ export class Desk {
     for (const [id, line] of this.#lines) this.#drop(id, line);
   }
 
-  #fetch(call: Extract<NetCall, { op: 'fetch' }>): boolean {
+  #fetch(call: Extract<NetRequestCall, { op: 'fetch' }>): boolean {
     const { id, way, url, method, headers, body, redirect } = call;
     if (!Number.isSafeInteger(id) || id <= this.#last) return false;
     this.#last = id;

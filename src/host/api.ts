@@ -5,6 +5,7 @@ import type { Value } from '../core/value.ts';
 import type { SecretValues } from '../egress/index.ts';
 import type { PluginSecurityPolicy } from '../policy/policy.ts';
 import type { ValidationReport } from '../validate/index.ts';
+import type { FunctionErrorHook, HostFunctions } from './functions/types.ts';
 
 export interface SandboxOptions {
   /** What plugins may do. Deny is the default for everything; omitted means the empty policy. */
@@ -13,6 +14,13 @@ export interface SandboxOptions {
   readonly modules?: Readonly<Record<string, string>>;
   /** Values of the secrets that policy.secrets names, or functions that give them, asked at most once for each run. */
   readonly secrets?: SecretValues;
+  /**
+   * Host functions by name, in groups up to four names deep; docs/functions.md. A plugin may call those that policy.functions
+   * lists. At most 512.
+   */
+  readonly functions?: HostFunctions;
+  /** Told what a host function threw, or did wrong, when the guest is only told that it failed. */
+  readonly onFunctionError?: FunctionErrorHook;
   /** Sends requests through an egress proxy (`citadel egress-proxy`) instead of from here. Default: from here. */
   readonly egressProxy?: { readonly url: string; readonly token: string };
 }
@@ -78,6 +86,8 @@ export interface RunOptions {
   readonly onLog?: (entry: LogEntry) => void;
   /** Values of secrets for this run, on top of those of the sandbox. */
   readonly secrets?: SecretValues;
+  /** Host functions for this run: added to those of the sandbox, and in place of those of the same name. */
+  readonly functions?: HostFunctions;
   /** Lowers limits of the policy for this run; raising one is LIMIT_OUT_OF_RANGE. */
   readonly limits?: Partial<Limits>;
 }

@@ -2,6 +2,7 @@
 import type { Limits } from '../core/limits.ts';
 import type { ResolvedPolicy } from '../policy/index.ts';
 import type { JobBase, NativeJob, PythonJob, ScriptJob } from '../protocol/program.ts';
+import type { Registry } from './functions/registry.ts';
 import type { CheckedRun } from './options.ts';
 
 type Placeholders = Readonly<Record<string, string>>;
@@ -20,7 +21,13 @@ export class Jobs {
   }
 
   /** `module` is the key of a native module or of packages, or ''. */
-  text(run: CheckedRun, module: string, limits: Limits, placeholders: Placeholders): string {
+  text(
+    run: CheckedRun,
+    module: string,
+    limits: Limits,
+    placeholders: Placeholders,
+    functions: Registry,
+  ): string {
     const { runtime, language, fileName, entry, args, output, onLog } = run;
     const key = JSON.stringify([
       runtime,
@@ -33,24 +40,26 @@ export class Jobs {
       output,
       onLog !== undefined,
       placeholders,
+      functions.id,
       ...Object.values(limits),
     ]);
     let text = this.#texts.get(key);
     if (text === undefined) {
       if (this.#texts.size >= JOB_CACHE) this.#texts.clear();
+      const base = this.#base(run, limits, placeholders, functions.names);
       text = JSON.stringify(
         runtime === 'python'
-          ? this.#python(run, module, limits, placeholders)
+          ? this.#python(run, module, limits, base)
           : runtime === 'wasm'
-            ? this.#native(run, module, limits, placeholders)
-            : this.#script(run, limits, placeholders),
+            ? this.#native(run, module, limits, base)
+            : this.#script(run, limits, base),
       );
       this.#texts.set(key, text);
     }
     return text;
   }
 
-  #base(run: CheckedRun, limits: Limits, placeholders: Placeholders): JobBase {
+  #base(run: CheckedRun, limits: Limits, placeholders: Placeholders, names: readonly string[]): JobBase {
     const { timeoutMs, fuel, memoryBytes, outputBytes, logBytes, logEntries } = limits;
     const { network } = this.#policy;
     const { requests, uploadBytes } = network.limits;
@@ -58,15 +67,16 @@ export class Jobs {
     return {
       env, timeoutMs, fuel, memoryBytes, outputBytes, logBytes, logEntries, liveLogs: run.onLog !== undefined,
       network: { requests, uploadBytes },
+      functions: { names, calls: limits.functionCalls, inputBytes: limits.functionInputBytes },
     }; // biome-ignore format: a list
   }
 
-  #script(run: CheckedRun, limits: Limits, placeholders: Placeholders): ScriptJob {
+  #script(run: CheckedRun, limits: Limits, base: JobBase): ScriptJob {
     const { language, fileName } = run;
     const { blockedFunctions } = this.#policy;
     const { stackBytes } = limits;
     return {
-      ...this.#base(run, limits, placeholders),
+      ...base,
       language,
       fileName,
       modules: this.#modules,
@@ -75,10 +85,10 @@ export class Jobs {
     };
   }
 
-  #native(run: CheckedRun, module: string, limits: Limits, placeholders: Placeholders): NativeJob {
+  #native(run: CheckedRun, module: string, limits: Limits, base: JobBase): NativeJob {
     const { fileName, entry, args, output } = run;
     return {
-      ...this.#base(run, limits, placeholders),
+      ...base,
       ...this.#files(limits),
       module,
       fileName,
@@ -88,10 +98,10 @@ export class Jobs {
     };
   }
 
-  #python(run: CheckedRun, packages: string, limits: Limits, placeholders: Placeholders): PythonJob {
+  #python(run: CheckedRun, packages: string, limits: Limits, base: JobBase): PythonJob {
     const { network } = this.#policy;
     return {
-      ...this.#base(run, limits, placeholders),
+      ...base,
       ...this.#files(limits),
       fileName: run.fileName,
       modules: this.#policy.modules.python,

@@ -8,7 +8,7 @@ import {
   type EgressSession,
   type EgressUsage,
 } from '../egress/index.ts';
-import type { NetCall, NetReply, NetWay } from '../protocol/net.ts';
+import type { NetReply, NetRequestCall, NetWay } from '../protocol/net.ts';
 
 /** What a run may use, opened when its guest first asks. */
 export interface NetworkGrant {
@@ -42,7 +42,7 @@ export class RunNetwork {
   }
 
   /** False for what no healthy cell sends. `answer` takes what is to reach the cell. */
-  handle(call: NetCall, answer: (reply: NetReply, way: NetWay) => void): boolean {
+  handle(call: NetRequestCall, answer: (reply: NetReply, way: NetWay) => void): boolean {
     if (this.#closed) return true;
     if (this.#desk === null) {
       const { egress, secrets, placeholders } = this.#grant;

@@ -21,11 +21,19 @@ const RUN_KEYS: readonly string[] = [
   'signal',
   'onLog',
   'secrets',
+  'functions',
   'limits',
 ];
 /** Options of a program that is only read. */
 export const CHECK_KEYS: readonly string[] = ['runtime', 'code', 'fileName', 'plugin', 'packages'];
-const SANDBOX_KEYS: readonly string[] = ['policy', 'modules', 'secrets', 'egressProxy'];
+const SANDBOX_KEYS: readonly string[] = [
+  'policy',
+  'modules',
+  'secrets',
+  'functions',
+  'onFunctionError',
+  'egressProxy',
+];
 const NO_SECRETS: SecretValues = Object.freeze({});
 
 const invalid = (message: string): SandboxError => new SandboxError('INVALID_ARGUMENT', message);
@@ -61,6 +69,7 @@ export interface CheckedRun {
   readonly onLog: ((entry: LogEntry) => void) | undefined;
   readonly limits: unknown;
   readonly secrets: SecretValues;
+  readonly functions: unknown;
   readonly entry: string;
   readonly args: readonly string[];
   readonly output: Output;
@@ -114,8 +123,20 @@ export function checkRunOptions(
 ): CheckedRun {
   checkObject(options, what, keys);
   // Each option is read once: what was checked is what is used.
-  const { runtime, code, input, language, fileName, plugin, signal, onLog, limits, secrets, ...native } =
-    options;
+  const {
+    runtime,
+    code,
+    input,
+    language,
+    fileName,
+    plugin,
+    signal,
+    onLog,
+    limits,
+    secrets,
+    functions,
+    ...native
+  } = options;
   if (!RUNTIMES.includes(runtime)) {
     throw invalid(
       `runtime must be ${RUNTIMES.map(name => JSON.stringify(name)).join(' or ')}, got ${JSON.stringify(runtime)}`,
@@ -161,6 +182,7 @@ export function checkRunOptions(
     onLog,
     limits,
     secrets: checkSecrets(secrets, 'secrets'),
+    functions,
     entry: entry === undefined ? '' : text(entry, 'entry', ''),
     args: checkArgs(args),
     output,
@@ -181,7 +203,9 @@ export function checkSecrets(secrets: SecretValues | undefined, what: string): S
 export function checkSandboxOptions(options: SandboxOptions): void {
   checkObject(options, 'createSandbox()', SANDBOX_KEYS);
   checkSecrets(options.secrets, 'options.secrets');
-  const { modules } = options;
+  const { modules, onFunctionError } = options;
+  if (onFunctionError !== undefined && typeof onFunctionError !== 'function')
+    throw invalid('options.onFunctionError must be a function');
   if (modules === undefined) return;
   if (typeof modules !== 'object' || modules === null)
     throw invalid('options.modules must map specifiers to sources');

@@ -21,7 +21,7 @@ export class CellPool {
   readonly #limits: Limits;
   /** Cells one trust domain may have. */
   readonly #perDomain: number;
-  /** Waiting runs by engine and trust domain; the order of the map is whose turn it is. */
+  /** Waiting runs by engine, trust domain and depth; the order of the map is whose turn it is. */
   readonly #waiting: Map<string, Deque<Run>> = new Map();
   #waitingCount = 0;
   /** Cells bound to a domain. */
@@ -52,7 +52,8 @@ export class CellPool {
   /** Queues a run, or answers it with QUEUE_FULL. */
   submit(run: Run): void {
     // Runs that a cell can take at once do not count as waiting.
-    const capacity = this.#limits.queueLength + Math.max(0, this.#limits.concurrency - this.#busyCells());
+    const capacity =
+      this.#limits.queueLength + Math.max(0, this.#limits.concurrency - this.#busyCells(run.request.depth));
     if (this.#waitingCount >= capacity) {
       run.fail(
         'QUEUE_FULL',
@@ -60,7 +61,7 @@ export class CellPool {
       );
       return;
     }
-    this.#queueOf(run.place).push(run);
+    this.#queueOf(run.queue).push(run);
     this.#waitingCount++;
     this.#schedule();
   }
@@ -68,10 +69,10 @@ export class CellPool {
   /** Ends a run wherever it is. */
   end(run: Run, code: EndCode, message: string): void {
     if (run.settled) return;
-    const queue = this.#waiting.get(run.place);
+    const queue = this.#waiting.get(run.queue);
     if (queue?.remove(run)) {
       this.#waitingCount--;
-      if (queue.length === 0) this.#waiting.delete(run.place);
+      if (queue.length === 0) this.#waiting.delete(run.queue);
       run.fail(code, message);
       return;
     }
@@ -132,15 +133,25 @@ export class CellPool {
     return queue;
   }
 
-  #busyCells(): number {
+  #busyCells(depth: number): number {
     let busy = 0;
-    for (const session of this.#cells) if (session.load > 0) busy++;
+    for (const session of this.#cells) if (session.depth === depth) busy++;
     return busy;
+  }
+
+  /**
+   * Cells a run of this depth finds taken: by runs as deep as it, or by nobody yet. Those of other depths do not count, since a run
+   * that waits for a deeper one must not be what keeps it from a cell; so each depth has cells of its own.
+   */
+  #taken(depth: number): number {
+    let taken = 0;
+    for (const session of this.#cells) if (session.load === 0 || session.depth === depth) taken++;
+    return taken;
   }
 
   #putBack(runs: readonly Run[]): void {
     for (const run of runs) {
-      this.#queueOf(run.place).unshift([run]);
+      this.#queueOf(run.queue).unshift([run]);
       this.#waitingCount++;
     }
     this.#schedule();
@@ -161,17 +172,16 @@ export class CellPool {
     let served = true;
     while (served && this.#waitingCount > 0) {
       served = false;
-      for (const domain of this.#turns()) {
-        const queue = this.#waiting.get(domain);
+      for (const turn of this.#turns()) {
+        const queue = this.#waiting.get(turn);
         const head = queue?.peek();
-        const session =
-          queue === undefined || head === undefined ? null : this.#cellFor(domain, head.engine, queue.length);
+        const session = queue === undefined || head === undefined ? null : this.#cellFor(head, queue.length);
         const run = session === null ? undefined : queue?.shift();
         if (queue === undefined || session === null || run === undefined) continue;
         this.#waitingCount--;
         // Whoever was served goes to the end of the line.
-        this.#waiting.delete(domain);
-        if (queue.length > 0) this.#waiting.set(domain, queue);
+        this.#waiting.delete(turn);
+        if (queue.length > 0) this.#waiting.set(turn, queue);
         served = true;
         // Its time may have run out a moment before the watchdog looks.
         if (run.deadline <= this.#platform.now()) run.expired();
@@ -184,10 +194,10 @@ export class CellPool {
   /** Who waits, those without a cell first. */
   #turns(): string[] {
     const bound = new Set([...this.#cells].map(session => session.domain));
-    const domains = [...this.#waiting.keys()];
-    return domains.length < 2
-      ? domains
-      : [...domains.filter(domain => !bound.has(domain)), ...domains.filter(domain => bound.has(domain))];
+    const turns = [...this.#waiting.keys()];
+    if (turns.length < 2) return turns;
+    const hasCell = (turn: string): boolean => bound.has(this.#waiting.get(turn)?.peek()?.place ?? '');
+    return [...turns.filter(turn => !hasCell(turn)), ...turns.filter(hasCell)];
   }
 
   /** Retires a cell for a domain that has none and has waited too long. */
@@ -196,8 +206,9 @@ export class CellPool {
     const bound = new Set([...this.#cells].map(session => session.domain));
     const patience = this.#platform.now() - FAIR_MS;
     let starving = 0;
-    for (const [domain, queue] of this.#waiting) {
-      if (!bound.has(domain) && (queue.peek()?.submittedAt ?? patience) < patience) starving++;
+    for (const queue of this.#waiting.values()) {
+      const head = queue.peek();
+      if (head !== undefined && !bound.has(head.place) && head.submittedAt < patience) starving++;
     }
     for (const session of this.#cells) if (session.retiring) starving--;
     // Whoever just got a cell keeps it for its turn, so that plugins take turns instead of cells away.
@@ -209,29 +220,37 @@ export class CellPool {
   }
 
   /** The ready cell that takes this domain's next run; starts one when that is what is missing. */
-  #cellFor(domain: string, engine: EngineName, waiting: number): CellSession | null {
+  #cellFor({ place: domain, engine, request }: Run, waiting: number): CellSession | null {
+    const { depth } = request;
     let best: CellSession | null = null;
     let coming = 0;
     let own = 0;
     for (const session of this.#cells) {
       if (session.domain !== domain) continue;
-      own++;
+      if (session.load === 0 || session.depth === depth) own++;
       if (session.state === 'starting') coming++;
-      else if (session.room > 0 && (best === null || session.load < best.load)) best = session;
+      // A run inside another never stands behind one: that may be waiting for it.
+      else if (session.room > 0 && (depth === 0 || session.load === 0))
+        if (best === null || session.load < best.load) best = session;
     }
     if (best?.load === 0 || own >= this.#perDomain) return best;
-    const place = this.#cells.size < this.#limits.concurrency;
+    const place = this.#taken(depth) < this.#limits.concurrency;
     const spare = this.#spareFor(engine, 'ready');
     // A free cell beats a place in the queue of a busy one; a cell that has yet to start does not.
     if (best !== null && !(place && spare !== undefined)) return best;
     if (coming >= waiting) return null;
-    const fresh = this.#bind(domain, engine, spare);
+    const fresh = this.#bind(domain, engine, spare, depth);
     return fresh?.state === 'ready' ? fresh : null;
   }
 
   /** Binds a spare or new cell to the domain, at the cost of an idle foreign one when all places are taken. */
-  #bind(domain: string, engine: EngineName, spare: CellSession | undefined): CellSession | null {
-    if (this.#cells.size >= this.#limits.concurrency && !this.#evict(domain)) return null;
+  #bind(
+    domain: string,
+    engine: EngineName,
+    spare: CellSession | undefined,
+    depth: number,
+  ): CellSession | null {
+    if (this.#taken(depth) >= this.#limits.concurrency && !this.#evict(domain)) return null;
     const chosen = spare ?? this.#spareFor(engine) ?? this.#spawn(engine);
     this.#spares.delete(chosen);
     chosen.domain = domain;
@@ -246,13 +265,24 @@ export class CellPool {
     let victim: CellSession | null = null;
     for (const session of this.#cells) {
       if (session.load > 0 || session.state !== 'ready' || session.domain === domain) continue;
-      if (this.#waiting.has(session.domain as string)) continue;
+      if (this.#isWaitedFor(session.domain)) continue;
       if (victim === null || session.idleSince < victim.idleSince) victim = session;
     }
     if (victim === null) return false;
     this.#cells.delete(victim);
     victim.destroy();
     return true;
+  }
+
+  #isSurplus(): boolean {
+    if (this.#cells.size <= this.#limits.concurrency) return false;
+    for (const session of this.#cells) if (session.waits) return false;
+    return this.#taken(0) > this.#limits.concurrency;
+  }
+
+  #isWaitedFor(place: string | null): boolean {
+    for (const queue of this.#waiting.values()) if (queue.peek()?.place === place) return true;
+    return false;
   }
 
   #spareFor(engine: EngineName, state?: CellSession['state']): CellSession | undefined {
@@ -281,6 +311,8 @@ export class CellPool {
     const { maxExecutions } = this.#limits;
     if (session.executions >= maxExecutions || session.peakMemory > RECYCLE_MEMORY_BYTES)
       session.retiring = true;
+    // Cells that runs inside others needed go with the last of them.
+    if (session.load === 0 && this.#cells.has(session) && this.#isSurplus()) session.retiring = true;
     if (session.retiring && session.load === 0 && this.#cells.delete(session)) session.destroy();
     // The spare starts after the first answer, so that a cold start has the machine to itself.
     if (session.executions > 0) this.#replenish(session.engine);

@@ -5,9 +5,11 @@ import type { Denial, ExecutionReport, ExecutionResult, LogEntry, RuntimeName } 
 import type { Value } from '../core/value.ts';
 import { ENGINE_OF, type EngineName } from '../protocol/engines.ts';
 import type { DoneFrame } from '../protocol/parse.ts';
+import type { FunctionsGrant } from './functions/line.ts';
 import type { Loadable } from './modules.ts';
-import { type NetworkGrant, RunNetwork } from './network.ts';
+import type { NetworkGrant } from './network.ts';
 import { buildReport } from './report.ts';
+import { RunRequests } from './requests.ts';
 import type { Watched } from './watchdog.ts';
 
 export interface RunRequest {
@@ -28,6 +30,9 @@ export interface RunRequest {
   readonly domain: string;
   readonly onLog: ((entry: LogEntry) => void) | undefined;
   readonly network: NetworkGrant;
+  readonly functions: FunctionsGrant;
+  /** Runs it was started inside of, by their host functions. */
+  readonly depth: number;
 }
 
 /** Why the host itself ends a run that a cell has taken. */
@@ -43,13 +48,15 @@ export class Run implements Watched {
   ending: { readonly code: EndCode; readonly message: string } | null = null;
   /** The pool's name for where it may run: engine and trust domain. */
   readonly place: string;
+  /** The pool's name for its turn: runs of one place and one depth wait behind each other. */
+  readonly queue: string;
   readonly engine: EngineName;
   /** Id on its cell's wire. */
   wireId = 0;
   /** The overall deadline (limits.maxExecutionTimeMs). */
   deadline: number;
   settled = false;
-  readonly network: RunNetwork;
+  readonly requests: RunRequests;
   readonly logs: LogEntry[] = [];
   logBytes = 0;
   droppedLogs = 0;
@@ -61,9 +68,16 @@ export class Run implements Watched {
 
   constructor(request: RunRequest, now: () => number, overdue: (run: Run) => void) {
     this.request = request;
-    this.network = new RunNetwork(request.network);
+    this.requests = new RunRequests(request.network, request.functions, {
+      plugin: request.domain,
+      depth: request.depth,
+      limits: request.limits,
+      log: (level, text) =>
+        this.addLogs([{ level, text, atMs: Math.max(0, now() - (this.startedAt ?? now())) }]),
+    });
     this.engine = ENGINE_OF[request.runtime];
     this.place = `${this.engine} ${request.domain}`;
+    this.queue = request.depth === 0 ? this.place : `${request.depth} ${this.place}`;
     this.#now = now;
     this.#overdue = overdue;
     this.submittedAt = now();
@@ -112,7 +126,7 @@ export class Run implements Watched {
   }
 
   #report(done: DoneFrame | null, terminated: boolean): ExecutionReport {
-    this.network.close();
+    this.requests.close();
     return buildReport(this, done, this.#now(), terminated);
   }
 

@@ -11,6 +11,9 @@ import { readPythonReport, UnreadableReport } from '../validate/python.ts';
 import { onlyProblem, sizeProblem, type ValidationReport } from '../validate/report.ts';
 import type { CheckOptions, RunOptions, Sandbox, SandboxOptions } from './api.ts';
 import { encodeFiles } from './files.ts';
+import type { FunctionsShared } from './functions/line.ts';
+import { depthHere } from './functions/lineage.ts';
+import { declareFunctions, type Registry } from './functions/registry.ts';
 import { Grants } from './grants.ts';
 import { Jobs } from './jobs.ts';
 import { type ModuleStore, modulesOf } from './modules.ts';
@@ -46,6 +49,8 @@ class SandboxHost implements Sandbox {
   readonly #modulesBytes: number;
   readonly #jobs: Jobs;
   readonly #grants: Grants;
+  readonly #functions: Registry;
+  readonly #shared: FunctionsShared;
   readonly #watchdog: Watchdog;
   readonly #pool: CellPool;
   /** Runs whose native module is being compiled. */
@@ -54,7 +59,12 @@ class SandboxHost implements Sandbox {
   readonly #live: Set<Run> | null;
   #closed = false;
 
-  constructor(platform: Platform, options: SandboxOptions, shared: SharedCells | null) {
+  constructor(
+    platform: Platform,
+    options: SandboxOptions,
+    shared: SharedCells | null,
+    plugin: string | null,
+  ) {
     this.#platform = platform;
     checkSandboxOptions(options);
     this.#policy = parsePolicy(options.policy);
@@ -63,6 +73,14 @@ class SandboxHost implements Sandbox {
     const sources = this.#resolveModules(options.modules);
     this.#jobs = new Jobs(this.#policy, sources);
     this.#grants = new Grants(platform, this.#policy, options);
+    this.#functions = declareFunctions(options.functions, 'options.functions');
+    this.#shared = {
+      platform,
+      allowed: this.#policy.functions,
+      onError: options.onFunctionError,
+      plugin,
+      abandoned: 0,
+    };
     this.#modulesBytes = sources.reduce((sum, [, source]) => sum + utf8Length(source), 0);
     this.#live = shared === null ? null : new Set();
     this.#watchdog = shared?.watchdog ?? new Watchdog(platform.now);
@@ -99,7 +117,15 @@ class SandboxHost implements Sandbox {
   async #start(checked: CheckedRun): Promise<ExecutionResult> {
     const limits = lowerLimits(this.#policy.limits, checked.limits, 'limits');
     this.#checkCodeSize(checked.code, limits);
-    const run = this.#newRun(checked, limits);
+    const depth = depthHere(this.#platform, checked.signal);
+    const run = this.#newRun(checked, limits, depth);
+    if (depth > this.#policy.limits.nesting) {
+      run.fail(
+        'NESTED_TOO_DEEP',
+        `host functions started runs ${depth} deep inside each other, limits.nesting = ${this.#policy.limits.nesting}`,
+      );
+      return run.result;
+    }
     if (checked.packages !== undefined) await this.#verified(run);
     const { signal } = checked;
     if (signal?.aborted) {
@@ -127,11 +153,12 @@ class SandboxHost implements Sandbox {
     if (this.#closed) throw new SandboxError('CLOSED', 'the sandbox was closed while packages were checked');
   }
 
-  #newRun(checked: CheckedRun, limits: Limits): Run {
+  #newRun(checked: CheckedRun, limits: Limits, depth: number): Run {
     const { code, runtime } = checked;
     const input = encodeValue(checked.input, { bytes: limits.inputBytes });
     const native = typeof code !== 'string';
     const network = this.#grants.grant(checked.plugin, checked.secrets);
+    const registry = declareFunctions(checked.functions, 'functions', this.#functions);
     const files = runtime !== 'javascript' ? encodeFiles(checked.files, this.#policy.files, limits) : null;
     const module = native
       ? this.#modules.find(code, {
@@ -145,7 +172,7 @@ class SandboxHost implements Sandbox {
         platform: this.#platform.name,
         code: native ? '' : code,
         module,
-        job: this.#jobs.text(checked, module?.key ?? '', limits, network.placeholders),
+        job: this.#jobs.text(checked, module?.key ?? '', limits, network.placeholders, registry),
         input: files === null ? input : packInbox(input, files),
         inputBytes: input.length,
         writable: this.#policy.files.write,
@@ -153,6 +180,8 @@ class SandboxHost implements Sandbox {
         domain: checked.plugin,
         onLog: checked.onLog,
         network,
+        functions: { shared: this.#shared, registry },
+        depth,
       },
       this.#platform.now,
       overdue =>
@@ -248,13 +277,14 @@ class SandboxHost implements Sandbox {
 }
 
 /**
- * Makes a sandbox. No cell starts before the first run, or `warm()`.
+ * Makes a sandbox; `plugin` is what its host functions are told of all its runs. No cell starts before the first run, or `warm()`.
  * @throws SandboxError POLICY_INVALID, LIMIT_OUT_OF_RANGE, INVALID_ARGUMENT or UNENFORCEABLE.
  */
 export function createSandboxOn(
   platform: Platform,
   options: SandboxOptions = {},
   shared: SharedCells | null = null,
+  plugin: string | null = null,
 ): Sandbox {
-  return new SandboxHost(platform, options, shared);
+  return new SandboxHost(platform, options, shared, plugin);
 }

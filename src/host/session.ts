@@ -86,7 +86,11 @@ export class CellSession implements Watched {
   #outbox: HostMessage[] = [];
   #nextId = 1;
   /** What the deadline means now. */
-  #waitingFor: 'start' | 'load' | 'guest' | 'stop' | 'heartbeat' | 'pong' = 'start';
+  #waitingFor: 'start' | 'load' | 'guest' | 'host' | 'stop' | 'heartbeat' | 'pong' = 'start';
+  /** Of the guest's time, what is left while its host functions work; and how long they did, the way there and back included. */
+  #guestMsLeft = 0;
+  #hostSince = 0;
+  #hostMs = 0;
   /** When what is waited for is overdue; `deadline` may come earlier, for the stall. */
   #patience: number;
   #stallAt = Number.POSITIVE_INFINITY;
@@ -144,8 +148,20 @@ export class CellSession implements Watched {
   /** How many more runs it should be given now. */
   get room(): number {
     if (this.state !== 'ready' || this.retiring || this.#waitingFor === 'stop') return 0;
+    // Who is put behind a run that waits for another run may be what that one waits for.
+    if (this.waits || (this.#inFlight[0]?.request.depth ?? 0) > 0) return 0;
     const depth = this.#typicalMs === null ? 1 : Math.floor(PREFETCH_MS / Math.max(this.#typicalMs, 0.01));
     return Math.min(MAX_PREFETCH, Math.max(1, depth)) - this.#inFlight.length;
+  }
+
+  /** Its guest waits for host functions. */
+  get waits(): boolean {
+    return this.#waitingFor === 'host';
+  }
+
+  /** How deep the run is that it works on; -1 when idle. */
+  get depth(): number {
+    return this.#inFlight[0]?.request.depth ?? -1;
   }
 
   dispatch(run: Run): void {
@@ -242,13 +258,13 @@ export class CellSession implements Watched {
     }
     this.#hasAsked = true;
     const begun = Math.max(handedOver, now - begunMsAgo);
-    const until = begun + head.request.limits.timeoutMs + TRAVEL_MS;
+    const until = begun + head.request.limits.timeoutMs + TRAVEL_MS + this.#hostMs;
     if (until <= now) return false;
     this.#await('guest', until);
     return true;
   }
 
-  #await(what: 'start' | 'load' | 'guest' | 'stop' | 'heartbeat' | 'pong', until: number): void {
+  #await(what: 'start' | 'load' | 'guest' | 'host' | 'stop' | 'heartbeat' | 'pong', until: number): void {
     this.#waitingFor = what;
     this.#patience = until;
     this.#aim();
@@ -282,6 +298,7 @@ export class CellSession implements Watched {
     const head = this.#inFlight[0];
     this.#received = 0;
     this.#hasAsked = false;
+    this.#hostMs = 0;
     if (head === undefined) {
       this.idleSince = now;
       this.#stallAt = Number.POSITIVE_INFINITY;
@@ -361,12 +378,16 @@ export class CellSession implements Watched {
     const request = this.#inFlight[0]?.request;
     if (request === undefined) return { bytes: SPARE_BYTES };
     const { limits, writable, network } = request;
+    const { functionCalls, functionsInFlight, functionInputBytes } = limits;
     const files = writable.length === 0 ? 0 : filesCap(limits);
     const { requests, uploadBytes } = network.egress.limits;
-    const asked = uploadBytes + NET_CAPS.headBytes + NET_FRAME_BYTES * requests;
+    // Calls, reads and cancels of each.
+    const calls = functionCalls + functionsInFlight + NET_CAPS.spareRequests;
+    const asked =
+      uploadBytes + NET_CAPS.headBytes + functionInputBytes + NET_FRAME_BYTES * (requests + 3 * calls);
     const bytes = SPARE_BYTES + limits.outputBytes + 4 * limits.logBytes + files + asked;
     const runs = this.#inFlight.length;
-    return { bytes: bytes * runs, frames: FRAMES + 3 * requests * runs };
+    return { bytes: bytes * runs, frames: FRAMES + 3 * (requests + calls) * runs };
   }
 
   #take(frame: Frame): void {
@@ -390,13 +411,38 @@ export class CellSession implements Watched {
   #network({ id, call }: NetFrame): void {
     const head = this.#inFlight[0];
     if (head === undefined || id !== head.wireId) throw new Error('not the current run');
-    const isHealthy = head.network.handle(call, (reply, way) => {
-      if (this.state === 'dead' || head.settled || head !== this.#inFlight[0]) return;
-      const bytes = encodeReply(reply);
-      if (way === 'window') this.#transport?.reply(head.wireId, bytes);
-      else this.#post({ type: 'net', id: head.wireId, bytes });
+    const isCurrent = (): boolean => this.state !== 'dead' && !head.settled && head === this.#inFlight[0];
+    const isHealthy = head.requests.handle(call, {
+      answer: (reply, way) => {
+        if (!isCurrent()) return;
+        const bytes = encodeReply(reply);
+        if (way === 'window') this.#transport?.reply(head.wireId, bytes);
+        else this.#post({ type: 'net', id: head.wireId, bytes });
+      },
+      waits: waiting => {
+        if (isCurrent()) this.#hostWorks(waiting);
+      },
+      broken: () => {
+        if (isCurrent()) this.#die('PROTOCOL_VIOLATION', 'a cell sent what no healthy cell sends', true);
+      },
     });
     if (!isHealthy) throw new Error('a request out of order');
+  }
+
+  /**
+   * Waiting for the host is not the guest's time: while a call is under way, patience ends with the run. Whether the guest
+   * computes meanwhile only its cell knows, which counts it; a cell that does not is held to the run's own deadline.
+   */
+  #hostWorks(begins: boolean): void {
+    const now = this.#platform.now();
+    if (begins && this.#waitingFor === 'guest') {
+      this.#guestMsLeft = Math.max(0, this.#patience - now);
+      this.#hostSince = now;
+      this.#await('host', Number.POSITIVE_INFINITY);
+    } else if (!begins && this.#waitingFor === 'host') {
+      this.#hostMs += now - this.#hostSince + TRAVEL_MS;
+      this.#await('guest', now + this.#guestMsLeft + TRAVEL_MS);
+    }
   }
 
   #headFrame(frame: Frame & { type: 'log' | 'done' }): void {

@@ -137,6 +137,17 @@ function recordRun(
   const { name, version } = plugin.manifest;
   for (const { method, url, decision, reason, status } of report.egress)
     manager.record('egress', { trace: traceId, plugin: name, method, url, decision, reason, status });
+  for (const { name: called, outcome, ms: took, inputBytes, outputBytes, error } of report.calls)
+    manager.record('call', {
+      trace: traceId,
+      plugin: name,
+      function: called,
+      outcome,
+      ms: took,
+      inputBytes,
+      outputBytes,
+      error,
+    });
   manager.record('run', {
     trace: traceId,
     caller: caller.id,

@@ -13,6 +13,7 @@ import {
   type PluginAction,
   pluginScope,
 } from '../gateway/index.ts';
+import { declareFunctions } from '../host/functions/registry.ts';
 import { createSandboxOn, createSharedCells, type SharedCells } from '../host/sandbox.ts';
 import { type CheckedSignaturePolicy, checkSignaturePolicy } from '../packages/index.ts';
 import type { Platform } from '../platform/types.ts';
@@ -45,6 +46,8 @@ const KEYS: readonly string[] = [
     'policy',
     'modules',
     'secrets',
+    'functions',
+    'onFunctionError',
     'egressProxy',
     'store',
     'signature',
@@ -86,7 +89,7 @@ export class Manager implements PluginManager {
   /** For long texts that plugins return. */
   readonly tools: Tools;
   readonly #modules: Readonly<Record<string, string>>;
-  readonly #network: Pick<PluginManagerOptions, 'secrets' | 'egressProxy'>;
+  readonly #network: Pick<PluginManagerOptions, 'secrets' | 'egressProxy' | 'functions' | 'onFunctionError'>;
   readonly #cells: SharedCells;
   readonly #loaded: LoadedPlugins;
   readonly #loading: Map<string, Promise<Loaded>> = new Map();
@@ -116,12 +119,16 @@ export class Manager implements PluginManager {
     this.#network = {
       secrets: { ...options.secrets },
       ...(options.egressProxy === undefined ? {} : { egressProxy: options.egressProxy }),
+      ...(options.functions === undefined ? {} : { functions: options.functions }),
+      ...(options.onFunctionError === undefined ? {} : { onFunctionError: options.onFunctionError }),
     };
     for (const name of Object.keys(options.secrets ?? {}))
       if (!Object.hasOwn(this.policy.secrets, name))
         throw invalid(
           `options.secrets has ${JSON.stringify(cleanLine(name, 40))}, which policy.secrets does not list`,
         );
+    // A mistake in them is told now, not when the first plugin runs.
+    declareFunctions(options.functions, 'options.functions');
     this.store = options.store ?? memoryStore();
     this.signature = checkSignaturePolicy(options.signature);
     // Reported by the first call that needs it.
@@ -310,7 +317,7 @@ export class Manager implements PluginManager {
         Object.entries(this.#network.secrets ?? {}).filter(([name]) => granted.includes(name)),
       ),
     };
-    const enforced = { grant, sandbox: createSandboxOn(this.platform, options, this.#cells) };
+    const enforced = { grant, sandbox: createSandboxOn(this.platform, options, this.#cells, grant.plugin) };
     plugin.enforced.set(key, enforced);
     this.record('grant', {
       plugin: grant.plugin,

@@ -4,6 +4,7 @@ import type { Limits } from '../core/limits.ts';
 import type { ExecutionResult, LogEntry } from '../core/result.ts';
 import type { SecretValues } from '../egress/index.ts';
 import type { ApiKeyRecord, Caller, InputLimits, Rate } from '../gateway/index.ts';
+import type { FunctionErrorHook, HostFunctions } from '../host/functions/types.ts';
 import type { SignaturePolicy } from '../packages/index.ts';
 import type { Grant, PermissionDiff } from '../policy/grant/index.ts';
 import type { Manifest } from '../policy/manifest/index.ts';
@@ -35,6 +36,10 @@ export interface PluginManagerOptions {
   readonly modules?: Readonly<Record<string, string>>;
   /** Values of the secrets that the policy names; each plugin gets those it was granted. As for a sandbox. */
   readonly secrets?: SecretValues;
+  /** Host functions; each plugin may call those it was granted. As for a sandbox, but told the plugin's name. */
+  readonly functions?: HostFunctions;
+  /** As for a sandbox. */
+  readonly onFunctionError?: FunctionErrorHook;
   /** As for a sandbox. */
   readonly egressProxy?: { readonly url: string; readonly token: string };
   /** Default: a store that forgets. */

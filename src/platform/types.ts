@@ -80,6 +80,13 @@ export interface ModuleRefusal {
   readonly message: string;
 }
 
+/** Follows a number through everything that comes of a call: promises, timers, events. */
+export interface Lineage {
+  run<T>(depth: number, work: () => T): T;
+  /** 0 outside of every call. */
+  current(): number;
+}
+
 export interface Platform {
   readonly name: 'node' | 'browser';
   capabilities(): Capabilities;
@@ -94,6 +101,8 @@ export interface Platform {
   prepareModule(bytes: Uint8Array<ArrayBuffer>, limits: ModuleLimits): Promise<ModuleSource | ModuleRefusal>;
   /** How requests leave, by default. */
   net(): NetPlatform;
+  /** Absent where the platform does not follow promises. */
+  readonly lineage?: Lineage | undefined;
   /** Logical processors, at least 1. */
   readonly cores: number;
 }

@@ -3,6 +3,7 @@ import { SandboxError } from '../core/errors.ts';
 import { cleanLine } from '../core/text.ts';
 import { copyJson, type Json, keyPath } from './copy.ts';
 import { parseNetworkPolicy, parseSecrets } from './egress/index.ts';
+import { functionPatternProblem } from './functions.ts';
 import { resolveLimits } from './limits.ts';
 import { isInside, pathProblem } from './paths.ts';
 import { DEFAULT_BLOCKED_FUNCTIONS, POLICY_CAPS, type ResolvedPolicy } from './policy.ts';
@@ -15,6 +16,7 @@ const POLICY_KEYS: readonly string[] = [
   'secrets',
   'modules',
   'files',
+  'functions',
   'env',
   'blockedFunctions',
   'limits',
@@ -32,7 +34,7 @@ const quote = (text: string): string => JSON.stringify(cleanLine(text, 60));
  */
 export function parsePolicy(value: unknown): ResolvedPolicy {
   const copy = copyJson(value, 'policy', 'POLICY_INVALID');
-  const { network, secrets, modules, files, env, blockedFunctions, limits } = objectAt(
+  const { network, secrets, modules, files, functions, env, blockedFunctions, limits } = objectAt(
     copy,
     'policy',
     POLICY_KEYS,
@@ -51,6 +53,7 @@ export function parsePolicy(value: unknown): ResolvedPolicy {
       python: python === undefined ? null : stringsAt(python, 'policy.modules.python', checkPythonModule),
     }),
     files: mountsAt(files),
+    functions: stringsAt(functions, 'policy.functions', checkFunctionPattern),
     env: variables,
     blockedFunctions:
       blockedFunctions === undefined
@@ -146,6 +149,14 @@ function checkPythonModule(text: string, path: string): void {
   const { moduleChars } = POLICY_CAPS;
   if (text.length > moduleChars || !/^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(text))
     throw invalid(`${path} must be a module such as "json" or "urllib.parse", got ${quote(text)}`);
+}
+
+function checkFunctionPattern(text: string, path: string): void {
+  const problem = functionPatternProblem(text);
+  if (problem !== null)
+    throw invalid(
+      `${path} must be a host function such as "crm.find", or "kv.*", got ${quote(text)}: ${problem}`,
+    );
 }
 
 function checkFunctionPath(text: string, path: string): void {

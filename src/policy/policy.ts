@@ -30,6 +30,11 @@ export interface PluginSecurityPolicy {
    */
   readonly files?: { readonly read?: readonly string[]; readonly write?: readonly string[] };
   /**
+   * Host functions a plugin may call, of those that `functions` of the sandbox or the run offers: names such as `crm.find`, or
+   * `kv.*` for all below `kv`; at most 100. Default: none.
+   */
+  readonly functions?: readonly string[];
+  /**
    * Variables the guest sees as the frozen global `env`: at most 100, names of letters, digits and `_` up to 100
    * characters, values up to 10,000 characters without NUL. Default: none. Nothing of the host's environment is
    * inherited.
@@ -50,6 +55,7 @@ export interface ResolvedPolicy {
   readonly secrets: SecretRules;
   readonly modules: { readonly javascript: readonly string[]; readonly python: readonly string[] | null };
   readonly files: { readonly read: readonly string[]; readonly write: readonly string[] };
+  readonly functions: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly blockedFunctions: readonly string[];
   readonly limits: Limits;

@@ -16,7 +16,7 @@
  *   FAILED    := text              the shell could not start the engine, or lost it
  *   NET       := u8 op, u8 way, u32 request, then of the op (protocol/net.ts)
  *                fetch: u8 redirect, text url, text method, u32 n, (text name, text value)[n], u8 hasBody, bytes body
- *                read: u32 mostBytes      cancel: (empty)
+ *                read: u32 mostBytes      cancel: (empty)      call: u32 index, bytes arguments
  *   text      := u32 byteLength, UTF-8      bytes := u32 byteLength, raw
  */
 export const FRAME_READY = 1;

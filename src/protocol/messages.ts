@@ -37,7 +37,7 @@ export interface CancelMessage {
   readonly id: number;
 }
 
-/** An answer to a request of the run `id`: bytes of protocol/net.ts. Dropped when the run is over. */
+/** An answer to a request or call of the run `id`: bytes of protocol/net.ts. Dropped when the run is over. */
 export interface NetMessage {
   readonly type: 'net';
   readonly id: number;

@@ -308,6 +308,11 @@ function parseNetCall(reader: Reader): NetCall {
     if (mostBytes < 1 || mostBytes > NET_CAPS.readBytes) throw malformed('a read of an odd size');
     return { op, id, way, mostBytes };
   }
+  if (op === 'call') {
+    const index = reader.u32();
+    // A copy, for the same reason as a body.
+    return { op, id, way, index, args: reader.chunk(NET_CAPS.callBytes, 'arguments').slice() };
+  }
   const redirect = reader.oneOf(NET_REDIRECTS, 'redirect');
   const start = reader.at;
   const text = (what: string): string => reader.text(NET_CAPS.headBytes, what);

@@ -31,7 +31,8 @@ export interface CellProgram {
   begin(id: number, code: string, job: string): void;
   /**
    * Runs until the guest is done or waits. Answers milliseconds until it wants to be called again
-   * (0: at once), or a negative number when idle: the run is over and its frame is in the outbox.
+   * (0: at once; 2³¹ − 1 and more: only when a message comes), or a negative number when idle: the run is over and its
+   * frame is in the outbox.
    */
   step(): number;
   /** Ends the current run as cancelled, if `id` is the current one; takes effect in `step`. */
@@ -59,6 +60,12 @@ export interface JobBase {
   readonly liveLogs: boolean;
   /** What the cell lets out of requests; the host holds the run to the same, and to more. */
   readonly network: { readonly requests: number; readonly uploadBytes: number };
+  /** Host functions there are, by their place in the list; and what the cell lets out of their calls. */
+  readonly functions: {
+    readonly names: readonly string[];
+    readonly calls: number;
+    readonly inputBytes: number;
+  };
 }
 
 /** What a JavaScript run is told, apart from code and input. */

@@ -38,6 +38,7 @@ const jobOf = (outputBytes: number): string =>
     logEntries: 0,
     liveLogs: false,
     network: { requests: 0, uploadBytes: 0 },
+    functions: { names: [], calls: 0, inputBytes: 0 },
   } satisfies JobBase);
 
 export class ToolCell {

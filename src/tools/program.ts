@@ -45,7 +45,7 @@ class Program extends BaseProgram<JobBase> {
   }
 
   protected meters(): Meters {
-    return { begun: false, startedAt: 0, cpuMs: 0, fuel: 0, memoryBytes: 0 };
+    return { begun: false, startedAt: 0, hostMs: 0, cpuMs: 0, fuel: 0, memoryBytes: 0 };
   }
 
   #find(code: string): Prepared {

@@ -13,6 +13,7 @@ import {
   type PluginInfo,
   pluginInfo,
   refusalOf,
+  USER_MODULE,
 } from '../instrument/plugin/index.ts';
 import { parsePolicy } from '../policy/index.ts';
 import type { PluginSecurityPolicy } from '../policy/policy.ts';
@@ -76,6 +77,8 @@ const typeNames = (letters: string): string[] => [...letters].map(letter => TYPE
 
 function isGranted(module: string, name: string, kind: string): boolean {
   if (kind === 'memory') return module === ENV_MODULE && name === MEMORY_IMPORT;
+  // Any name: which host functions there are is said when it runs.
+  if (module === USER_MODULE) return kind === 'function';
   return kind === 'function' && IMPORTS.get(module)?.has(name) === true;
 }
 

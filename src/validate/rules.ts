@@ -1,6 +1,7 @@
 /** The rules: each looks at a parsed program and a policy, and says what would fail. */
 import type { Program } from 'acorn';
 import { cleanLine } from '../core/text.ts';
+import { bothFunctions } from '../policy/functions.ts';
 import type { ResolvedPolicy } from '../policy/policy.ts';
 import type { ParsedForm } from '../syntax/forms.ts';
 import type { Problem } from './report.ts';
@@ -49,6 +50,25 @@ function forbiddenImports(program: Program, policy: ResolvedPolicy): Problem[] {
     if (node.importKind === 'type' || node.exportKind === 'type') return;
     const specifier = literalText(node.source);
     if (specifier === null || allowed.includes(specifier)) return;
+    const group = /^host(?:$|:(.+))/.exec(specifier);
+    if (group !== null) {
+      const path = group[1];
+      const wanted = path === undefined ? null : `${path}.*`;
+      const offered =
+        wanted === null
+          ? policy.functions.length > 0
+          : policy.functions.some(pattern => bothFunctions(pattern, wanted) !== null);
+      if (offered) return;
+      problems.push(
+        at(
+          asNode(node.source),
+          'forbidden-import',
+          'error',
+          `policy.functions lists no function of ${JSON.stringify(cleanLine(specifier, 100))}`,
+        ),
+      );
+      return;
+    }
     problems.push(
       at(
         asNode(node.source),

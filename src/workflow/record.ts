@@ -10,7 +10,7 @@ export type NodeStatus = 'waiting' | 'running' | 'success' | 'failure' | 'blocke
 
 /** What the policy refused. */
 export interface NodeDenial {
-  readonly kind: 'network' | 'module' | 'sql';
+  readonly kind: 'network' | 'module' | 'function' | 'sql';
   readonly subject: string;
   /** What would have allowed it, for a person to decide. */
   readonly hint: string;

@@ -2,7 +2,16 @@
 import { WasmFormatError, type WasmRefusal } from '../errors.ts';
 import type { ImportEntry, ModuleInfo } from '../layout.ts';
 import { signatureOf } from '../module.ts';
-import { ENV_MODULE, IMPORT_HINTS, IMPORTS, MEMORY_IMPORT, WASI_MODULE } from './imports.ts';
+import {
+  ENV_MODULE,
+  HOST_MODULE,
+  IMPORT_HINTS,
+  IMPORTS,
+  MEMORY_IMPORT,
+  USER_MODULE,
+  USER_SIGNATURE,
+  WASI_MODULE,
+} from './imports.ts';
 import { signatureText } from './info.ts';
 
 /** Which entry of the error table a refusal is. */
@@ -36,6 +45,11 @@ function checkImports(module: ModuleInfo): void {
   for (const entry of module.imports) {
     const { kind, name } = entry;
     if (kind === 'memory' && entry.module === ENV_MODULE && name === MEMORY_IMPORT) continue;
+    if (kind === 'function' && entry.module === USER_MODULE) {
+      const signature = signatureText(module, functionIndex++).join(':');
+      if (USER_SIGNATURE.test(signature)) continue;
+      throw denied(entry, `with the signature ${signature}: host functions take and return i64`);
+    }
     const wanted = kind === 'function' ? IMPORTS.get(entry.module)?.get(name) : undefined;
     if (wanted === undefined) throw denied(entry, 'which no plugin is given');
     const signature = signatureText(module, functionIndex++).join(':');
@@ -71,14 +85,14 @@ function checkExports(module: ModuleInfo): void {
   }
 }
 
-/** WASI's functions take addresses: without a memory to look into they would mean nothing. */
+/** WASI's functions, and calls of host functions, take addresses: without a memory to look into they would mean nothing. */
 function checkMemory(module: ModuleInfo): void {
-  const uses = module.imports.some(entry => entry.module === WASI_MODULE);
+  const uses = module.imports.find(entry => entry.module === WASI_MODULE || entry.module === HOST_MODULE);
   const has = module.importCounts.memory > 0 || module.exports.some(({ name }) => name === 'memory');
-  if (uses && !has)
+  if (uses !== undefined && !has)
     throw new PluginRefused(
       'WASM_INVALID',
-      'export the memory as "memory": the module imports WASI functions',
+      `export the memory as "memory": the module imports functions of ${uses.module}`,
     );
 }
 

@@ -93,14 +93,24 @@ const ASSEMBLYSCRIPT: Table = [
   ['trace', 'iiFFFFF:'],
 ];
 
+/** Host functions for modules of the core interface. */
+const HOST: Table = [['call', 'iiii:I']];
+
 export const WASI_MODULE = 'wasi_snapshot_preview1';
 export const EXTISM_MODULE = 'extism:host/env';
+/** Host functions for Extism's plugins: any name, over blocks of the exchange memory. */
+export const USER_MODULE = 'extism:host/user';
+export const HOST_MODULE = 'citadel:host';
 export const ENV_MODULE = 'env';
+
+/** Of a function of USER_MODULE. */
+export const USER_SIGNATURE: RegExp = /^I{0,16}:I?$/;
 
 /** Maps, because a module chooses the names that are looked up. */
 export const IMPORTS: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
   [WASI_MODULE, new Map(WASI)],
   [EXTISM_MODULE, new Map(EXTISM)],
+  [HOST_MODULE, new Map(HOST)],
   [ENV_MODULE, new Map(ASSEMBLYSCRIPT)],
 ]);
 
@@ -111,7 +121,6 @@ export const MEMORY_IMPORT = 'memory';
 export const IMPORT_HINTS: ReadonlyMap<string, string> = new Map([
   ['wasi_unstable', 'build it for WASI preview1 (wasm32-wasip1)'],
   ['wasi_snapshot_preview2', 'build it for WASI preview1 (wasm32-wasip1)'],
-  ['extism:host/user', 'host functions of your own are not offered'],
   ['env', 'link with what the module needs, or build it for WASI'],
   ['wasm:js-string', 'JavaScript strings cannot cross: pass bytes'],
   ['__wbindgen_placeholder__', 'build it without wasm-bindgen'],

@@ -2,7 +2,7 @@
 import type { ModuleInfo } from '../layout.ts';
 import { signatureOf } from '../module.ts';
 import { ValueType } from '../types.ts';
-import { ENV_MODULE, EXTISM_MODULE, MEMORY_IMPORT } from './imports.ts';
+import { ENV_MODULE, EXTISM_MODULE, MEMORY_IMPORT, USER_MODULE } from './imports.ts';
 
 /**
  * How a module wants to be called.
@@ -20,6 +20,8 @@ export interface PluginInfo {
   readonly abi: Abi;
   /** Import modules it names. */
   readonly imports: readonly string[];
+  /** Host functions it imports from USER_MODULE, each once. */
+  readonly user: readonly (readonly [name: string, signature: FunctionSignature])[];
   /** Exported functions by name, those of the toolchain included. */
   readonly functions: readonly (readonly [name: string, signature: FunctionSignature])[];
   /** It exports its memory as `memory`. */
@@ -49,7 +51,8 @@ function matches(signature: FunctionSignature | undefined, params: string, resul
 }
 
 function detect(module: ModuleInfo, functions: ReadonlyMap<string, FunctionSignature>, memory: boolean): Abi {
-  if (module.imports.some(entry => entry.module === EXTISM_MODULE)) return 'extism';
+  if (module.imports.some(entry => entry.module === EXTISM_MODULE || entry.module === USER_MODULE))
+    return 'extism';
   if (functions.has('_start')) return 'wasi';
   if (memory && matches(functions.get('alloc'), 'i', 'i') && matches(functions.get('run'), 'ii', 'I'))
     return 'core';
@@ -61,6 +64,13 @@ export function pluginInfo(module: ModuleInfo): PluginInfo {
   for (const { name, kind, index } of module.exports) {
     if (kind === 'function') functions.set(name, signatureText(module, index));
   }
+  const user = new Map<string, FunctionSignature>();
+  let index = 0;
+  for (const { module: from, name, kind } of module.imports) {
+    if (kind !== 'function') continue;
+    if (from === USER_MODULE) user.set(name, signatureText(module, index));
+    index++;
+  }
   const imported = module.imports.find(
     ({ module: from, name, kind }) => from === ENV_MODULE && name === MEMORY_IMPORT && kind === 'memory',
   );
@@ -68,6 +78,7 @@ export function pluginInfo(module: ModuleInfo): PluginInfo {
   return {
     abi: detect(module, functions, memory),
     imports: [...new Set(module.imports.map(entry => entry.module))],
+    user: [...user],
     functions: [...functions],
     memory,
     importsMemory:

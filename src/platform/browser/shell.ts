@@ -26,8 +26,9 @@ const Bytes = Uint8Array;
 const scope = globalThis as unknown as {
   postMessage(message: WorkerReport): void;
   setTimeout(callback: () => void, ms: number): number;
+  clearTimeout(timer: number): void;
 };
-const { postMessage, setTimeout } = scope;
+const { postMessage, setTimeout, clearTimeout } = scope;
 const portPost = MessagePort.prototype.postMessage;
 const getter = (owner: object, name: string | symbol): (() => unknown) =>
   Object.getOwnPropertyDescriptor(owner, name)?.get as () => unknown;
@@ -92,10 +93,13 @@ function start({ module, assets }: WorkerInit, port: MessagePort): void {
     }
   }
   apply(postMessage, scope, [control]);
+  let timer = 0;
   const pump = createPump(program as CellProgram, {
     post,
     schedule(ms, callback) {
-      if (ms > 0) apply(setTimeout, scope, [callback, ms]);
+      // A newer turn makes the older one stale: what was to wake it must not pile up.
+      apply(clearTimeout, scope, [timer]);
+      if (ms > 0) timer = apply(setTimeout, scope, [callback, ms]);
       else {
         // One turn is pending at a time: a newer one makes the older stale.
         due = callback;

@@ -27,7 +27,7 @@ export interface CellEngine {
   readonly assets: readonly (readonly [string, Uint8Array])[];
 }
 
-const { process, setTimeout, setImmediate } = globalThis;
+const { process, setTimeout, clearTimeout, setImmediate } = globalThis;
 
 for (const event of ['unhandledRejection', 'uncaughtException', 'rejectionHandled', 'warning']) {
   process.on(event, () => {});
@@ -82,12 +82,15 @@ const TRANSFER_FROM_BYTES = 16 * 1024;
 
 boot().then(
   ({ program, module, adopt }) => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const pump = createPump(program, {
       adopt,
       post: bytes =>
         port.postMessage(bytes, bytes.length < TRANSFER_FROM_BYTES ? [] : [bytes.buffer as ArrayBuffer]),
       schedule(ms, callback) {
-        if (ms > 0) setTimeout(callback, ms);
+        // A newer turn makes the older one stale: what was to wake it must not pile up.
+        clearTimeout(timer);
+        if (ms > 0) timer = setTimeout(callback, ms);
         else setImmediate(callback);
       },
     });

@@ -1,6 +1,7 @@
 /** What changes when a plugin's new version asks for something else. */
 import type { LimitName } from '../../core/limits.ts';
 import { deepFreeze } from '../freeze.ts';
+import { coversFunction } from '../functions.ts';
 import type { Manifest } from '../manifest/index.ts';
 import { isInside } from '../paths.ts';
 import { showRule } from './grant.ts';
@@ -43,6 +44,18 @@ function wishesOf({ permissions, limits, runtime }: Manifest): readonly Wish[] {
           other.permissions.modules.length === 0);
       wishes.push({ kind, subject: name, reason, within });
     }
+  }
+  for (const { name, reason } of permissions.functions) {
+    wishes.push({
+      kind: 'functions',
+      subject: name,
+      reason,
+      within: other =>
+        coversFunction(
+          other.permissions.functions.map(held => held.name),
+          name,
+        ),
+    });
   }
   for (const { path, access, reason } of permissions.files) {
     wishes.push({

@@ -3,13 +3,21 @@ import { LIMIT_NAMES, type LimitName, type Limits, SANDBOX_LIMITS } from '../../
 import { cleanLine } from '../../core/text.ts';
 import { type HostRule, parseNetworkPolicy } from '../egress/index.ts';
 import { deepFreeze } from '../freeze.ts';
+import { bothFunctions } from '../functions.ts';
 import type { Manifest, NamedRequest } from '../manifest/index.ts';
 import { isInside } from '../paths.ts';
 import type { PluginSecurityPolicy, ResolvedPolicy } from '../policy.ts';
 import { bothAddresses, bothRules, ruleOf } from './network.ts';
 import type { Grant, GrantLine, Power } from './types.ts';
 
-export const POWERS: readonly Power[] = Object.freeze(['network', 'modules', 'files', 'env', 'secrets']);
+export const POWERS: readonly Power[] = Object.freeze([
+  'network',
+  'modules',
+  'files',
+  'functions',
+  'env',
+  'secrets',
+]);
 
 /** A rule of the network in one line. */
 export function showRule(rule: HostRule): string {
@@ -70,6 +78,7 @@ export function decideGrant(
   const network = grantNetwork(draft, policy, manifest);
   const modules = grantModules(draft, policy, manifest);
   const files = grantFiles(draft, policy, manifest);
+  const functions = grantFunctions(draft, policy, manifest);
   const pick = <T>(
     kind: 'env' | 'secrets',
     wishes: readonly NamedRequest[],
@@ -82,6 +91,7 @@ export function decideGrant(
       network,
       modules,
       files,
+      functions,
       env: pick('env', permissions.env, policy.env),
       secrets: pick('secrets', permissions.secrets, policy.secrets) as NonNullable<
         PluginSecurityPolicy['secrets']
@@ -202,6 +212,33 @@ function grantFiles(
       );
   }
   return { read: [...granted.read], write: [...granted.write] };
+}
+
+function grantFunctions(
+  draft: Draft,
+  { functions }: ResolvedPolicy,
+  { permissions }: Manifest,
+): readonly string[] {
+  const granted = new Set<string>();
+  for (const { name, reason } of permissions.functions) {
+    if (!draft.passes('functions', 'functions', name, reason)) continue;
+    const found = [...new Set(functions.map(held => bothFunctions(name, held)))].filter(
+      both => both !== null,
+    );
+    for (const both of found) granted.add(both);
+    if (found.length === 0)
+      draft.add('functions', name, 'refused', '', 'policy.functions does not list it', reason);
+    else
+      draft.add(
+        'functions',
+        name,
+        found.includes(name) ? 'granted' : 'partly',
+        found.includes(name) ? name : found.join('; '),
+        'policy.functions',
+        reason,
+      );
+  }
+  return [...granted];
 }
 
 function grantNames<T>(

@@ -3,7 +3,7 @@ import type { Permissions } from '../manifest/index.ts';
 import type { PluginSecurityPolicy } from '../policy.ts';
 
 /** Kinds of power a caller may leave out: scopes `power:network` and so on. */
-export type Power = 'network' | 'modules' | 'files' | 'env' | 'secrets';
+export type Power = 'network' | 'modules' | 'files' | 'functions' | 'env' | 'secrets';
 
 export interface GrantLine {
   /** Of the manifest; `limits` for a limit. */

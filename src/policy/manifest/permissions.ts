@@ -1,11 +1,20 @@
 /** The `permissions` of a manifest. Each entry is held to what a policy could grant, so that no wish is ambiguous. */
 import { SandboxError } from '../../core/errors.ts';
 import { type HostRule, parseNetworkPolicy } from '../egress/index.ts';
+import { functionPatternProblem } from '../functions.ts';
 import { isInside, pathProblem } from '../paths.ts';
 import { bad, type Fields, fieldsAt, lineAt, listAt, oneOf, quote } from './read.ts';
 import type { FilesRequest, Manifest, NamedRequest, NetworkRequest, Permissions } from './types.ts';
 
-const KINDS: readonly (keyof Permissions)[] = ['network', 'addresses', 'modules', 'files', 'env', 'secrets'];
+const KINDS: readonly (keyof Permissions)[] = [
+  'network',
+  'addresses',
+  'modules',
+  'files',
+  'functions',
+  'env',
+  'secrets',
+];
 const REASON_CHARS = 200;
 
 const MODULE = /^[\p{L}_@$][\p{L}\p{N}_@$./-]{0,255}$/u;
@@ -29,10 +38,11 @@ export function permissionsAt(value: unknown, runtime: Manifest['runtime']): Per
   return {
     network,
     addresses,
-    modules: namesAt(given, 'modules', MODULE),
+    modules: namesAt(given, 'modules', named(MODULE)),
     files,
-    env: namesAt(given, 'env', VARIABLE),
-    secrets: namesAt(given, 'secrets', VARIABLE),
+    functions: namesAt(given, 'functions', functionPatternProblem),
+    env: namesAt(given, 'env', named(VARIABLE)),
+    secrets: namesAt(given, 'secrets', named(VARIABLE)),
   };
 }
 
@@ -91,17 +101,23 @@ function apart(files: readonly FilesRequest[]): void {
   }
 }
 
+const named =
+  (pattern: RegExp) =>
+  (name: string): string | null =>
+    pattern.test(name) && name !== '__proto__' ? null : 'use the characters such names have';
+
 function namesAt(
   given: Fields,
-  kind: 'modules' | 'env' | 'secrets',
-  pattern: RegExp,
+  kind: 'modules' | 'functions' | 'env' | 'secrets',
+  problem: (name: string) => string | null,
 ): readonly NamedRequest[] {
   const seen = new Set<string>();
   return listAt(given[kind], `permissions.${kind}`).map((item, index) => {
     const path = `permissions.${kind}[${index}]`;
     const { name, reason } = fieldsAt(item, path, ['name', 'reason']);
-    if (typeof name !== 'string' || !pattern.test(name) || name === '__proto__')
-      throw bad(`${path}.name is no name, got ${quote(String(name))}`);
+    const wrong = typeof name === 'string' ? problem(name) : 'write a string';
+    if (typeof name !== 'string' || wrong !== null)
+      throw bad(`${path}.name is no name, got ${quote(String(name))}: ${wrong}`);
     if (seen.has(name)) throw bad(`${path}.name is there twice: ${quote(name)}`);
     seen.add(name);
     return { name, reason: reasonAt(reason, path) };

@@ -31,6 +31,8 @@ export interface Permissions {
   /** Modules the host supplies (JavaScript), or of the standard library (Python). */
   readonly modules: readonly NamedRequest[];
   readonly files: readonly FilesRequest[];
+  /** Host functions, as in `functions` of a policy. */
+  readonly functions: readonly NamedRequest[];
   /** Variables of the policy's `env`. */
   readonly env: readonly NamedRequest[];
   /** Secrets the policy lets leave, by name. */

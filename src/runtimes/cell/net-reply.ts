@@ -1,5 +1,6 @@
 /** Reads what protocol/net.ts writes. The host made it, so it is well formed; what it carries comes from outside. */
 import {
+  CALL_FAULTS,
   HEAD_DENIED,
   HEAD_RESPONSE,
   NET_FAILURES,
@@ -9,7 +10,10 @@ import {
   REPLY_BYTES,
   REPLY_DATA,
   REPLY_END,
+  REPLY_FAULT,
   REPLY_HEAD,
+  REPLY_ITEMS,
+  REPLY_VALUE,
 } from '../../protocol/net.ts';
 import { utf8Decode } from './utf8.ts';
 
@@ -33,7 +37,11 @@ export function decodeReply(bytes: Uint8Array): NetReply {
   };
   const failure = (): NetFailure => NET_FAILURES[u8()] ?? 'network';
   if (op === REPLY_DATA) return { op: 'data', id, bytes: bytes.subarray(at) };
+  if (op === REPLY_VALUE) return { op: 'value', id, bytes: bytes.subarray(at) };
   if (op === REPLY_END) return { op: 'end', id };
+  if (op === REPLY_ITEMS) return { op: 'items', id };
+  if (op === REPLY_FAULT)
+    return { op: 'fault', id, fault: CALL_FAULTS[u8()] ?? 'failed', name: text(), message: text() };
   if (op !== REPLY_HEAD) return { op: 'error', id, failure: failure() };
   const kind = u8();
   if (kind === HEAD_DENIED)

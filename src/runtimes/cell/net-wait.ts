@@ -1,6 +1,6 @@
 /** Requests that are one call for the guest: it keeps the thread, or is suspended, until the answer is there. */
 import { concatBytes } from '../../core/bytes.ts';
-import { NET_CAPS, type NetFailure, type NetHead, type NetWay } from '../../protocol/net.ts';
+import { NET_CAPS, type NetFailure, type NetHead, type NetReply, type NetWay } from '../../protocol/net.ts';
 import type { GuestRequest, NetLink } from './net.ts';
 import { decodeReply } from './net-reply.ts';
 
@@ -9,6 +9,10 @@ export interface WaitMeter {
   sleptMs: number;
   /** Throws when the run is to end. */
   check(): void;
+  /** The same, but for the guest's own time. */
+  checkStop(): void;
+  /** Waiting for a host function is not the guest's time. */
+  excuse(ms: number): void;
 }
 
 export type Waited =
@@ -66,11 +70,14 @@ export function fetchWaiting(
 /** Sends what was asked and waits for the answer to `id`, or to any (0). Throws what `check` throws. */
 export function waitFor(link: NetLink, meter: WaitMeter, id: number, check: () => void): Uint8Array {
   const begun = Date.now();
+  const { isCalling } = link;
   try {
     link.send(check);
     return link.wait(id, check);
   } finally {
-    meter.sleptMs += Date.now() - begun;
+    const ms = Date.now() - begun;
+    meter.sleptMs += ms;
+    if (isCalling) meter.excuse(ms);
   }
 }
 
@@ -91,4 +98,27 @@ export async function fetchSuspended(
     step = steps.next(bytes);
   }
   return step.value;
+}
+
+/** A call of a host function while the thread is kept: its answer, or null when the run may call no more. */
+export function callWaiting(
+  link: NetLink,
+  meter: WaitMeter,
+  index: number,
+  args: Uint8Array,
+): NetReply | null {
+  const id = link.call('window', index, args);
+  if (id === 0) return null;
+  return decodeReply(waitFor(link, meter, id, () => meter.checkStop()));
+}
+
+/** The same while the guest is suspended, whose driver counts the time. */
+export async function callSuspended(
+  link: NetLink,
+  index: number,
+  args: Uint8Array,
+  answer: (id: number) => Promise<Uint8Array>,
+): Promise<NetReply | null> {
+  const id = link.call('message', index, args);
+  return id === 0 ? null : decodeReply(await answer(id));
 }

@@ -1,12 +1,13 @@
 /**
- * The cell's end of the network: writes what a guest asks for as frames, within what the host takes, and keeps the
- * answers. Requests of a guest with an event loop leave when it gives the thread back; one that keeps the thread has
+ * The cell's end of the road to the host, for requests and calls: writes what a guest asks for as frames, within what the host
+ * takes, and keeps the answers. Requests of a guest with an event loop leave when it gives the thread back; one that keeps the thread has
  * them sent at once and waits for the answer in the control area.
  */
 import type { FrameWriter } from '../../protocol/frame-writer.ts';
 import { FRAME_NET } from '../../protocol/frames.ts';
 import {
   HEAD_RESPONSE, NET_CAPS, NET_OPS, NET_REDIRECTS, NET_WAYS, type NetCall, type NetWay, REPLY_BYTES, REPLY_DATA, REPLY_HEAD,
+  REPLY_ITEMS, REPLY_VALUE,
 } from '../../protocol/net.ts'; // biome-ignore format: a list
 import type { JobBase } from '../../protocol/program.ts';
 import { replyId } from './net-reply.ts';
@@ -46,12 +47,19 @@ export class NetLink {
   /** Requests that were not let out. */
   refused = 0;
   #bytesLeft = 0;
+  #callsLeft = 0;
+  #argumentBytesLeft = 0;
+  #functions = 0;
   /** Requests whose body may be asked for: the host takes a cell that asks for another for a broken one. */
   readonly #readable: Set<number> = new Set();
   #answers: Uint8Array[] = [];
   /** Requests with an answer by the window still to come, and answers that came while another was waited for. */
   readonly #watched: Set<number> = new Set();
   #early: Uint8Array[] = [];
+  /** Calls with an answer still to come: waiting for it is not the guest's time. */
+  /** Calls that were answered with an iterable. */
+  readonly #streams: Set<number> = new Set();
+  readonly #calling: Set<number> = new Set();
   /** Requests with an answer by message still to come. */
   readonly #owed: Set<number> = new Set();
 
@@ -59,11 +67,16 @@ export class NetLink {
     this.#io = io;
   }
 
-  reset({ network }: JobBase): void {
+  reset({ network, functions }: JobBase): void {
     this.#next = 1;
     this.refused = 0;
     this.#requestsLeft = network.requests + NET_CAPS.spareRequests;
     this.#bytesLeft = network.uploadBytes + NET_CAPS.headBytes;
+    this.#functions = functions.names.length;
+    this.#callsLeft = functions.calls + NET_CAPS.spareRequests;
+    this.#argumentBytesLeft = functions.inputBytes;
+    this.#streams.clear();
+    this.#calling.clear();
     this.#answers = [];
     this.#watched.clear();
     this.#readable.clear();
@@ -109,12 +122,33 @@ export class NetLink {
     return id;
   }
 
-  /** Asks for the next bytes of a body. False for a request whose body nobody can ask for now. */
+  /** Answers the number of the call, or 0: the run may call no more. `args`: an encoded array. */
+  call(way: NetWay, index: number, args: Uint8Array): number {
+    if (!(index >= 0 && index < this.#functions) || this.#callsLeft < 1) return 0;
+    if (args.length > this.#argumentBytesLeft) return 0;
+    const id = this.#next++;
+    this.#callsLeft--;
+    this.#argumentBytesLeft -= args.length;
+    const { out } = this.#io;
+    out.begin(FRAME_NET, this.#io.id).u8(NET_OPS.indexOf('call')).u8(NET_WAYS.indexOf(way)).u32(id);
+    out.u32(index).chunk(args).end();
+    (way === 'message' ? this.#owed : this.#watched).add(id);
+    this.#calling.add(id);
+    return id;
+  }
+
+  /** Whether the host works on a call, or has its answer under way. */
+  get isCalling(): boolean {
+    return this.#calling.size > 0;
+  }
+
+  /** Asks for the next bytes of a body, or the next item. False for a request whose body nobody can ask for now. */
   read(way: NetWay, id: number, mostBytes: number): boolean {
     if (!this.#readable.delete(id)) return false;
     const most = Math.max(1, Math.min(NET_CAPS.readBytes, Math.floor(mostBytes)));
     this.#small('read', way, id).u32(most).end();
     (way === 'message' ? this.#owed : this.#watched).add(id);
+    if (this.#streams.has(id)) this.#calling.add(id);
     return true;
   }
 
@@ -122,6 +156,8 @@ export class NetLink {
     if (!(id >= 1 && id < this.#next)) return;
     this.#readable.delete(id);
     this.#small('cancel', 'message', id).end();
+    this.#calling.delete(id);
+    this.#streams.delete(id);
     this.#owed.delete(id);
     this.#watched.delete(id);
     this.#early = this.#early.filter(bytes => replyId(bytes) !== id);
@@ -157,8 +193,14 @@ export class NetLink {
   }
 
   #note(bytes: Uint8Array): void {
-    const isHead = bytes[0] === REPLY_HEAD && bytes[REPLY_BYTES] === HEAD_RESPONSE;
-    if (isHead || bytes[0] === REPLY_DATA) this.#readable.add(replyId(bytes));
+    const id = replyId(bytes);
+    const [op] = bytes;
+    this.#calling.delete(id);
+    const isHead = op === REPLY_HEAD && bytes[REPLY_BYTES] === HEAD_RESPONSE;
+    const isItems = op === REPLY_ITEMS || (op === REPLY_VALUE && this.#streams.has(id));
+    if (op === REPLY_ITEMS) this.#streams.add(id);
+    else if (op !== REPLY_VALUE) this.#streams.delete(id);
+    if (isHead || op === REPLY_DATA || isItems) this.#readable.add(id);
   }
 
   get #window(): NetWindow {

@@ -36,6 +36,8 @@ export interface Meters {
   readonly begun: boolean;
   /** `Date.now()` when the guest's time began. */
   readonly startedAt: number;
+  /** Milliseconds since then that were spent waiting for host functions. */
+  readonly hostMs: number;
   readonly cpuMs: number;
   readonly fuel: number;
   readonly memoryBytes: number;
@@ -279,8 +281,8 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
 
   #finish(result: Execution): void {
     const { records } = this;
-    const { begun, startedAt, cpuMs, fuel, memoryBytes } = this.meters();
-    const guestMs = begun ? Math.max(0, Date.now() - startedAt) : Number.NaN;
+    const { begun, startedAt, hostMs, cpuMs, fuel, memoryBytes } = this.meters();
+    const guestMs = begun ? Math.max(0, Date.now() - startedAt - hostMs) : Number.NaN;
     this.#out
       .begin(FRAME_DONE, this.#id)
       .u8(OUTCOMES.indexOf(result.outcome))

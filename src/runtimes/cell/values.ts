@@ -3,7 +3,7 @@ import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
 import { encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed } from './execution.ts';
-import { readJson } from './json.ts';
+import { type JsonRead, readJson } from './json.ts';
 import { utf8Decode, utf8Encode } from './utf8.ts';
 
 /** JSON has no form for it. */
@@ -31,6 +31,24 @@ export function toBytes(value: Value): Uint8Array {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
+/**
+ * Bytes of a guest as a value: JSON if they are JSON, else text if they are text, else bytes; `undefined` for none. Or why they are
+ * none, where they say they are JSON.
+ * @param step called now and then while long JSON is read; what it throws ends the run
+ */
+export function readBytes(
+  bytes: Uint8Array,
+  most: number,
+  step: () => void,
+): { readonly value: Value; readonly refusal?: undefined } | Extract<JsonRead, { refusal: string }> {
+  if (bytes.length === 0) return { value: undefined };
+  const text = utf8Decode(bytes, true);
+  // Bytes that happen to be UTF-8 are not text yet.
+  if (text === null || CONTROL.test(text)) return { value: new Uint8Array(bytes) };
+  const read = readJson(bytes, text, most, step);
+  return read.refusal === 'not-json' ? { value: text } : read;
+}
+
 export type OutputMode = 'auto' | 'json' | 'text' | 'bytes';
 
 function unsupported(message: string): Execution {
@@ -48,22 +66,14 @@ export function fromBytes(
   step: () => void,
 ): Execution {
   if (mode === 'bytes') return succeed(new Uint8Array(bytes), outputBytes);
-  if (mode === 'auto' && bytes.length === 0) return succeed(undefined, outputBytes);
-  const text = utf8Decode(bytes, true);
-  // Bytes that happen to be UTF-8 are not text yet.
-  if (text === null || (mode === 'auto' && CONTROL.test(text))) {
-    return mode === 'auto'
-      ? succeed(new Uint8Array(bytes), outputBytes)
-      : unsupported('ask for output "bytes": the plugin’s output is not UTF-8');
-  }
+  const text = mode === 'auto' ? '' : utf8Decode(bytes, true);
+  if (text === null) return unsupported('ask for output "bytes": the plugin’s output is not UTF-8');
   if (mode === 'text') return succeed(text, outputBytes);
-  const read = readJson(bytes, text, outputBytes, step);
-  if (read.value !== undefined) return succeed(read.value, outputBytes);
-  if (read.refusal === 'not-json') {
-    return mode === 'auto'
-      ? succeed(text, outputBytes)
-      : unsupported('ask for output "text" or "bytes": the plugin’s output is not JSON');
-  }
+  const read =
+    mode === 'auto' ? readBytes(bytes, outputBytes, step) : readJson(bytes, text, outputBytes, step);
+  if (read.refusal === undefined) return succeed(read.value, outputBytes);
+  if (read.refusal === 'not-json')
+    return unsupported('ask for output "text" or "bytes": the plugin’s output is not JSON');
   return failed(read.refusal, { message: read.message });
 }
 

@@ -6,15 +6,21 @@
  *   fetch  := u8 redirect, u32 n, text[n] (url, method, header name, header value …), u8 hasBody, body
  *   read   := u32 id, u32 mostBytes
  *   cancel := u32 id
+ *   call   := u32 index, u8 't' (complex numbers are dates) or 'v', the arguments as a marshalled list
  *   next   := (empty)                  the next answer to what was only asked: by message, one that is there
  *
- * What is read afterwards is the answer as protocol/net.ts writes it, or one byte: UNSENT, LATE or UNABLE. What was only
+ * What is read afterwards is the answer as protocol/net.ts writes it (a value of a host function instead as `u8 whether it has
+ * dates` and marshalled), or one byte: UNSENT, LATE or UNABLE. What was only
  * asked is answered with its number. No answer there: nothing to read.
  */
-import { NET_REDIRECTS } from '../../protocol/net.ts';
+import { SandboxError } from '../../core/errors.ts';
+import { NET_REDIRECTS, type NetWay, REPLY_BYTES, REPLY_VALUE } from '../../protocol/net.ts';
+import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
 import type { NetLink } from '../cell/net.ts';
 import { type WaitMeter, waitFor } from '../cell/net-wait.ts';
 import { utf8Decode } from '../cell/utf8.ts';
+import { readMarshal, Unsupported } from './marshal-read.ts';
+import { MarshalWriter } from './marshal-write.ts';
 import { fail } from './os/errno.ts';
 import type { Device } from './os/nodes.ts';
 
@@ -22,6 +28,7 @@ const FETCH = 0;
 const READ = 1;
 const CANCEL = 2;
 const NEXT = 3;
+const CALL = 4;
 const BY_MESSAGE = 0;
 const BY_WINDOW = 1;
 const WAITING = 2;
@@ -41,7 +48,9 @@ export function netDevice(link: NetLink, meter: WaitMeter): Device {
   const wait = (id: number, timeoutMs: number): Uint8Array => {
     const until = timeoutMs === 0 ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
     const check = (): void => {
-      meter.check();
+      // Waiting for a host function is not the guest's time.
+      if (link.isCalling) meter.checkStop();
+      else meter.check();
       if (Date.now() >= until) throw new Late();
     };
     try {
@@ -50,6 +59,19 @@ export function netDevice(link: NetLink, meter: WaitMeter): Device {
       if (!(error instanceof Late)) throw error;
       if (id !== 0) link.cancel(id);
       return LATE;
+    }
+  };
+
+  const call = (by: NetWay, reader: Reader): number => {
+    const index = reader.u32();
+    const dates = reader.u8() === 't'.charCodeAt(0);
+    try {
+      const args = readMarshal(reader.rest(), 0, { dates });
+      return link.call(by, index, encodeValue(args, { bytes: Number.MAX_SAFE_INTEGER }, 'arguments'));
+    } catch (error) {
+      // Which guest/doors.py puts into words.
+      if (error instanceof Unsupported || error instanceof SandboxError) return fail('EINVAL');
+      throw error;
     }
   };
 
@@ -71,13 +93,14 @@ export function netDevice(link: NetLink, meter: WaitMeter): Device {
         answer = NOTHING;
       } else if (way !== BY_MESSAGE && !link.canWait) answer = UNABLE;
       else if (op === NEXT) {
-        if (way === BY_MESSAGE) answer = link.take() ?? NOTHING;
-        else answer = link.isWatching ? wait(0, timeoutMs) : NOTHING;
-      } else if (op === READ || op === FETCH) {
-        const id = op === READ ? reader.u32() : link.fetch(by, reader.request());
+        if (way === BY_MESSAGE) answer = readable(link.take() ?? NOTHING);
+        else answer = link.isWatching ? readable(wait(0, timeoutMs)) : NOTHING;
+      } else if (op === READ || op === FETCH || op === CALL) {
+        const id =
+          op === READ ? reader.u32() : op === FETCH ? link.fetch(by, reader.request()) : call(by, reader);
         if (op === READ && !link.read(by, id, reader.u32())) fail('EINVAL');
         if (id === 0) answer = UNSENT;
-        else if (way === WAITING) answer = wait(id, timeoutMs);
+        else if (way === WAITING) answer = readable(wait(id, timeoutMs));
         else answer = numbered(id);
         // Nobody gives the thread back before it waits.
         if (way === BY_WINDOW) link.send(() => meter.check());
@@ -85,6 +108,19 @@ export function netDevice(link: NetLink, meter: WaitMeter): Device {
       return bytes.length;
     },
   };
+}
+
+/** A value of a host function as Python reads it; everything else as it is. */
+function readable(answer: Uint8Array): Uint8Array {
+  if (answer[0] !== REPLY_VALUE) return answer;
+  const writer = new MarshalWriter();
+  writer.value(decodeInput(answer.subarray(REPLY_BYTES)));
+  const marshalled = writer.finish();
+  const bytes = new Uint8Array(REPLY_BYTES + 1 + marshalled.length);
+  bytes.set(answer.subarray(0, REPLY_BYTES));
+  bytes[REPLY_BYTES] = writer.dates ? 1 : 0;
+  bytes.set(marshalled, REPLY_BYTES + 1);
+  return bytes;
 }
 
 function numbered(id: number): Uint8Array {
@@ -110,6 +146,11 @@ class Reader {
 
   u32(): number {
     return this.#view.getUint32(this.#take(4), true);
+  }
+
+  /** All that is left. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#at);
   }
 
   request(): Parameters<NetLink['fetch']>[1] {

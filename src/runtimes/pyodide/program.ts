@@ -72,7 +72,14 @@ class Program extends BaseProgram<PythonJob> {
     const { meter, cpuMs } = this.#run as PythonRun;
     this.#run = null;
     const { memoryBytes } = this.#machine as Machine;
-    return { begun: true, startedAt: meter.startedAt, cpuMs, fuel: meter.spent, memoryBytes };
+    return {
+      begun: true,
+      startedAt: meter.startedAt,
+      hostMs: meter.hostMs,
+      cpuMs,
+      fuel: meter.spent,
+      memoryBytes,
+    };
   }
 }
 

@@ -52,6 +52,7 @@ export class PythonRun {
   #begun = false;
   #files: Files | null = null;
   #resumeAt = 0;
+  #idleSince = 0;
 
   constructor(
     code: string,
@@ -75,6 +76,14 @@ export class PythonRun {
 
   /** Milliseconds until it wants to go on, or how it ended. */
   turn(used: boolean): number | Execution {
+    if (this.#idleSince > 0) this.meter.excuse(Date.now() - this.#idleSince);
+    const result = this.#turn(used);
+    // While a host function works, waiting is not the guest's time.
+    this.#idleSince = typeof result === 'number' && this.#hooks.net.isCalling ? Date.now() : 0;
+    return result;
+  }
+
+  #turn(used: boolean): number | Execution {
     const started = Date.now();
     const slept = this.meter.sleptMs;
     try {
@@ -111,11 +120,11 @@ export class PythonRun {
     return this.#machine.call('begin', this.#argument(input));
   }
 
-  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, wheels, seed, whether to check only)` */
+  /** `(code, file name, input, whether it has dates, environment, granted modules or None for all, wheels, seed, whether to check only, host functions)` */
   #argument(input: Uint8Array): Uint8Array {
     const value = decodeInput(input);
     const given = new MarshalWriter();
-    given.tuple(9);
+    given.tuple(10);
     given.text(this.#code);
     given.text(this.#job.fileName);
     given.value(value);
@@ -126,6 +135,7 @@ export class PythonRun {
     given.value(Array.from(this.#library.wheels.keys(), wheelPath));
     given.bytes(this.#hooks.random(SEED_BYTES));
     given.value(this.#job.check);
+    given.value(this.#job.functions.names);
     return given.finish();
   }
 

@@ -5,8 +5,9 @@ import type { NetLink } from '../cell/net.ts';
 import { MAX_RANDOM_BYTES } from '../cell/random.ts';
 import { utf8Decode, utf8Encode } from '../cell/utf8.ts';
 import { NULL_VALUE, readTexts, writeBuffer, writeNumber, writeText, writeTexts } from './bjson.ts';
+import { type CallAnswer, callAnswer, encodedArguments } from './doors/answers.ts';
 import type { Engine } from './engine.ts';
-import { HOST_OP } from './guest/ops.ts';
+import { CALL_ANSWER, CALL_UNABLE, CALL_UNENCODED, HOST_OP } from './guest/ops.ts';
 import { parseUrl, setUrlPart, type UrlParts } from './ops/url.ts';
 import { hasPrivateFields } from './private-fields.ts';
 import type { Values } from './values.ts';
@@ -16,6 +17,10 @@ export interface BridgeHooks {
   readonly net: NetLink;
   /** Milliseconds since the run began, whole. */
   elapsed(): number;
+  /** Keeps the thread until a call has its answer. */
+  wait(id: number): Uint8Array;
+  /** The answer that a guest takes next. */
+  held: CallAnswer | null;
   random(bytes: number): Uint8Array;
 }
 
@@ -101,6 +106,24 @@ export function callHost(
       return 0;
     case HOST_OP.privateFields:
       return values.decode(writeNumber(hasPrivateFields(engine, values.context, argument(1)) ? 1 : 0));
+    case HOST_OP.call:
+    case HOST_OP.callSync: {
+      const sync = number(0) === HOST_OP.callSync;
+      if (sync && !hooks.net.canWait) return values.decode(writeNumber(CALL_UNABLE));
+      const args = encodedArguments(engine, values, argument(2), number(3) === 1);
+      if (args === null) return values.decode(writeNumber(CALL_UNENCODED));
+      const id = hooks.net.call(sync ? 'window' : 'message', number(1), args);
+      if (!sync || id === 0) return values.decode(writeNumber(id));
+      hooks.held = callAnswer(hooks.wait(id));
+      // Nobody can ask for its items.
+      if (hooks.held.kind === CALL_ANSWER.items) hooks.net.cancel(id);
+      return values.decode(writeNumber(hooks.held.kind));
+    }
+    case HOST_OP.callTake: {
+      const { held } = hooks;
+      hooks.held = null;
+      return held === null ? 0 : values.decode(held.value);
+    }
     default:
       return 0;
   }

@@ -1,8 +1,12 @@
 /** One run inside the machine: from source to a settled value, in steps that give the thread back while it waits. */
+
+import type { NetReply } from '../../protocol/net.ts';
 import type { ScriptJob } from '../../protocol/program.ts';
 import { type Execution, failed } from '../cell/execution.ts';
 import { decodeReply } from '../cell/net-reply.ts';
 import { NULL_VALUE, writeBuffer, writeNumber, writeTexts } from './bjson.ts';
+import { receiveAnswer } from './doors/answers.ts';
+import { hostModule } from './doors/modules.ts';
 import type { RunState } from './execution.ts';
 import { describeFailure } from './failure.ts';
 import type { JobImages } from './job-image.ts';
@@ -28,8 +32,11 @@ const LEVEL_ERROR = 4;
 /** The plugin itself is found under its file name, unless a module has that name. */
 export function moduleSource({ modules, prepared, job }: RunState, name: string): string | null {
   const own = name === job.fileName && prepared?.form === 'module' ? prepared.text : null;
-  return modules.get(name) ?? own;
+  return modules.get(name) ?? own ?? hostModule(job.functions.names, name);
 }
+
+/** Of a timer. */
+const LONGEST_MS = 0x7fff_ffff;
 
 const sources: Map<string, PrepareResult> = new Map();
 let sourcesChars = 0;
@@ -58,6 +65,7 @@ export function execute(
   images: JobImages,
 ): number | Execution {
   try {
+    machine.resume();
     if (run.stage === 'new') {
       machine.startClock(run.job.timeoutMs);
       const source = prepared(run.code, run.job.language, () => machine.checkDeadline(hooks));
@@ -96,6 +104,7 @@ function enter(
   run.begun = true;
   const entered = enterPlugin(machine, run, source, images);
   run.context = entered.context;
+  run.doors = entered.doors;
   const { values, meta } = machine;
   machine.seedRandom(hooks.seed());
   machine.limit(job.memoryBytes, job.fuel);
@@ -145,8 +154,7 @@ function fireTimers(machine: Machine, nowMs: number): void {
 }
 
 /** `kind` indexes NET_ANSWERS. */
-function answerOf(bytes: Uint8Array): { kind: number; id: number; value: Uint8Array } {
-  const reply = decodeReply(bytes);
+function answerOf(reply: NetworkReply): { kind: number; id: number; value: Uint8Array } {
   const { id } = reply;
   if (reply.op === 'data') return { kind: 3, id, value: writeBuffer(reply.bytes) };
   if (reply.op === 'end') return { kind: 4, id, value: NULL_VALUE };
@@ -162,11 +170,17 @@ function answerOf(bytes: Uint8Array): { kind: number; id: number; value: Uint8Ar
   };
 }
 
-/** Hands the guest's platform what the network answered. */
-function receiveMail(machine: Machine, hooks: MachineHooks): void {
+type NetworkReply = Exclude<NetReply, { op: 'value' | 'fault' | 'items' }>;
+
+/** Hands the guest's platform what the network, or a host function, answered. */
+function receiveMail(machine: Machine, run: RunState, hooks: MachineHooks): void {
   for (let bytes = hooks.net.take(); bytes !== null; bytes = hooks.net.take()) {
     const { values, meta } = machine;
-    const { kind, id, value } = answerOf(bytes);
+    if (receiveAnswer(machine, run, bytes)) {
+      machine.checkDeadline(hooks);
+      continue;
+    }
+    const { kind, id, value } = answerOf(decodeReply(bytes) as NetworkReply);
     const given = [values.decode(writeNumber(kind)), values.decode(writeNumber(id)), values.decode(value)];
     values.free(values.call(meta.entry.receive, ...given));
     for (const one of given) values.free(one);
@@ -178,7 +192,7 @@ function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Ex
   const { values, meta, engine } = machine;
   const { fn } = engine;
   for (;;) {
-    receiveMail(machine, hooks);
+    receiveMail(machine, run, hooks);
     drainJobs(machine, hooks);
     const state = fn.QTS_PromiseState(meta.context, run.value);
     if (state === REJECTED) throw new GuestException(fn.QTS_PromiseResult(meta.context, run.value));
@@ -196,11 +210,11 @@ function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Ex
     const due = nextTimer(machine);
     if (due < 0) {
       if (fn.QTS_IsJobPending(meta.runtime) !== 0) continue;
-      if (hooks.net.isWaiting) return Math.max(1, machine.deadline - Date.now());
+      if (hooks.net.isWaiting) return pause(machine, hooks, LONGEST_MS);
       return failed('NEVER_SETTLES');
     }
     const now = Math.max(0, Date.now() - machine.startedAt);
-    if (due > now) return Math.max(1, Math.min(due - now, machine.deadline - Date.now()));
+    if (due > now) return pause(machine, hooks, due - now);
     fireTimers(machine, now);
     machine.checkDeadline(hooks);
   }
@@ -215,6 +229,13 @@ function lostRejection({ rejections }: Machine, hooks: MachineHooks): Execution 
     name: 'Error',
     message: 'a promise was rejected, and nothing handled that',
   });
+}
+
+/** Milliseconds until there is something to do, `ms` at most; while a host function works, they are not the guest's. */
+function pause(machine: Machine, hooks: MachineHooks, ms: number): number {
+  if (!hooks.net.isCalling) return Math.max(1, Math.min(ms, machine.deadline - Date.now()));
+  machine.idle();
+  return Math.min(ms, LONGEST_MS);
 }
 
 /** From one stage of the program's form to the next; false when the value is the result. */

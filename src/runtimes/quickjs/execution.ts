@@ -16,6 +16,8 @@ export interface RunState {
   value: number;
   /** The context object of module functions. */
   context: number;
+  /** `JSValue *` of the function that takes answers of host functions; 0 where there are none. */
+  doors: number;
   begun: boolean;
   cpuMs: number;
 }
@@ -23,6 +25,6 @@ export interface RunState {
 export function startRun(code: string, jobText: string, job: ScriptJob, input: Uint8Array): RunState {
   const modules = new Map(job.modules);
   return {
-    code, jobText, job, input, modules, prepared: null, stage: 'new', value: 0, context: 0, begun: false, cpuMs: 0,
+    code, jobText, job, input, modules, prepared: null, stage: 'new', value: 0, context: 0, doors: 0, begun: false, cpuMs: 0,
   }; // biome-ignore format: a list
 }

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from '../../core/limits.ts';
 import { Stopped, type StopReason } from '../cell/execution.ts';
 import type { NetLink } from '../cell/net.ts';
 import { writeText } from './bjson.ts';
-import { callHost } from './bridge.ts';
+import { type BridgeHooks, callHost } from './bridge.ts';
 import { Engine, type EngineHooks, PAGE_BYTES, PAGE_CLASSES } from './engine.ts';
 import { type Image, type Layout, Rewinder } from './image.ts';
 import { Rejections } from './rejections.ts';
@@ -37,9 +37,11 @@ export type EntryName =
   | 'detail'
   | 'isClaimed'
   | 'tag'
-  | 'refuse';
+  | 'refuse'
+  | 'extend';
 export const ENTRY_NAMES: readonly EntryName[] = [
   'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'detail', 'isClaimed', 'tag', 'refuse',
+  'extend',
 ]; // biome-ignore format: a list
 
 /** Native fuel between two ticks: well under a millisecond (see scripts/build-engine.ts for the rate). */
@@ -84,6 +86,9 @@ export class Machine {
   /** Monotonic enough: the watchdog outside does not depend on it. */
   startedAt = 0;
   deadline: number = Number.POSITIVE_INFINITY;
+  /** Of the run, waiting for host functions: no part of the guest's time. */
+  hostMs = 0;
+  #idleSince = 0;
   #heapCeiling: number = Number.POSITIVE_INFINITY;
   #spent = 0;
   #peak = 0;
@@ -113,11 +118,13 @@ export class Machine {
         return this.#heapCeiling;
       },
     };
-    const bridgeHooks = {
+    const bridgeHooks: BridgeHooks = {
+      held: null,
       log: hooks.log,
       net: hooks.net,
       random: hooks.random,
       elapsed: () => Math.max(0, Date.now() - this.startedAt),
+      wait: (id: number) => this.#waitForHost(id, hooks),
     };
     const { staticBytes, heapBytes } = meta;
     this.base = {
@@ -177,8 +184,42 @@ export class Machine {
   /** Starts the time of a run: reading and compiling its program is part of it. */
   startClock(timeoutMs: number): void {
     this.startedAt = Date.now();
+    this.hostMs = 0;
+    this.#idleSince = 0;
     this.deadline = this.startedAt + timeoutMs;
     this.fuelLimit = Number.MAX_SAFE_INTEGER;
+  }
+
+  /** The guest has nothing to do while a host function works. */
+  idle(): void {
+    this.#idleSince = Date.now();
+  }
+
+  /** Its time goes on. */
+  resume(): void {
+    if (this.#idleSince === 0) return;
+    this.#excuse(Date.now() - this.#idleSince);
+    this.#idleSince = 0;
+  }
+
+  #excuse(ms: number): void {
+    this.deadline += ms;
+    this.hostMs += ms;
+  }
+
+  /** Keeps the thread until the answer to a call is there. @throws Stopped when the run is to end */
+  #waitForHost(id: number, { net, stopRequest }: MachineHooks): Uint8Array {
+    const begun = Date.now();
+    const check = (): void => {
+      const asked = stopRequest();
+      if (asked !== null) throw new Stopped(asked);
+    };
+    try {
+      net.send(check);
+      return net.wait(id, check);
+    } finally {
+      this.#excuse(Date.now() - begun);
+    }
   }
 
   /** Bounds what compiling may take, roughly: the caller compares what it took. */

@@ -4,6 +4,8 @@ import type { Image } from './image.ts';
 export interface Entered {
   /** The context object of module functions. */
   readonly context: number;
+  /** `JSValue *` of the function that takes answers of host functions; 0 where there are none. */
+  readonly doors: number;
   /** `JSValue *` of a body's function; 0 for the other forms. */
   readonly body: number;
   /** The plugin is a module that is loaded under its file name and has not been evaluated. */

@@ -22,12 +22,11 @@ export const reexport = (fileName: string): string => `export { default } from $
 export function enterPlugin(machine: Machine, run: RunState, source: Prepared, images: JobImages): Entered {
   const { code, job, jobText } = run;
   const loaded = source.form === 'module' && !job.modules.some(([name]) => name === job.fileName);
-  if (source.form !== 'body' && !loaded)
-    return { context: enterJob(machine, job, images), body: 0, loaded: false };
+  if (source.form !== 'body' && !loaded) return { ...enterJob(machine, job, images), body: 0, loaded: false };
   const key = `${jobText}\n${code}`;
   let known = images.plugins.get(key);
   if (known === undefined) {
-    const context = enterJob(machine, job, images);
+    const { context, doors } = enterJob(machine, job, images);
     machine.limitCompiler(job.memoryBytes);
     const before = machine.rewinder.brk;
     const { values } = machine;
@@ -35,7 +34,7 @@ export function enterPlugin(machine: Machine, run: RunState, source: Prepared, i
     if (loaded) values.evaluate(reexport(job.fileName), 'citadel:load', COMPILE_ONLY | EVAL_MODULE);
     else body = values.evaluate(source.text, job.fileName, EVAL_SCRIPT);
     const image = machine.rewinder.capture();
-    known = { context, body, loaded, image, bytes: image.brk - before };
+    known = { context, doors, body, loaded, image, bytes: image.brk - before };
     images.plugins.set(key, known);
     // Compiling has used the stack, which is not part of the image.
     images.dirty(false);

@@ -21,7 +21,7 @@ export function readSnapshot(bytes: Uint8Array): { meta: SnapshotMeta; image: Ui
 }
 
 class Program extends BaseProgram<ScriptJob> {
-  readonly #images: JobImages = new JobImages();
+  #images: JobImages = new JobImages('');
   #machine: Machine | null = null;
   #run: RunState | null = null;
   readonly #hooks: MachineHooks;
@@ -53,7 +53,9 @@ class Program extends BaseProgram<ScriptJob> {
     try {
       const { meta, image } = readSnapshot(this.assets.get('snapshot') as Uint8Array);
       this.#machine = new Machine(module, meta, image, this.#hooks);
+      this.#images = new JobImages(utf8Decode(this.assets.get('doors') as Uint8Array, true) ?? '');
       this.assets.delete('snapshot');
+      this.assets.delete('doors');
       return '';
     } catch (error) {
       return `the engine did not start: ${String(error)}`;
@@ -66,17 +68,20 @@ class Program extends BaseProgram<ScriptJob> {
 
   protected turn(): number | Execution {
     const run = this.#run as RunState;
+    const machine = this.#machine as Machine;
     const busySince = Date.now();
-    const result = execute(this.#machine as Machine, run, this.#hooks, this.#images);
-    run.cpuMs += Date.now() - busySince;
+    const waited = machine.hostMs;
+    const result = execute(machine, run, this.#hooks, this.#images);
+    // Idle time before this turn was excused in it as well.
+    run.cpuMs += Math.max(0, Date.now() - busySince - (machine.hostMs - waited));
     return result;
   }
 
   protected meters(): Meters {
     const { begun, cpuMs } = this.#run as RunState;
-    const { startedAt, fuel, peakMemory } = this.#machine as Machine;
+    const { startedAt, hostMs, fuel, peakMemory } = this.#machine as Machine;
     this.#run = null;
-    return { begun, startedAt, cpuMs, fuel, memoryBytes: peakMemory };
+    return { begun, startedAt, hostMs, cpuMs, fuel, memoryBytes: peakMemory };
   }
 }
 

@@ -104,7 +104,7 @@ export function extismImports(kernel: Kernel, host: ExtismHost): Imports {
     return { ...readRequest(textAt(request, 'the request of http_request')), body: sent, redirect: 'follow' };
   };
   const answered = (found: Waited): bigint => {
-    if (found.kind === 'denied') throw new Denied(found.message);
+    if (found.kind === 'denied') throw new Denied(`http_request is denied: ${found.message}`);
     if (found.kind === 'failed') throw new GuestFailure('HttpError', FAILURES[found.failure]);
     last = found.head;
     return answer(found.body);

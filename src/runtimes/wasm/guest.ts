@@ -3,11 +3,13 @@ import {
   ENV_MODULE,
   EXTISM_MODULE,
   FUEL_EXPORT,
+  HOST_MODULE,
   MEMORY_EXPORT,
   MEMORY_IMPORT,
   type PluginInfo,
   START_EXPORT,
   TICK_EXPORT,
+  USER_MODULE,
   WASI_MODULE,
 } from '../../instrument/plugin/index.ts';
 import type { Meter } from './meter.ts';
@@ -45,6 +47,8 @@ export type Imports = Record<string, WebAssembly.ExportValue>;
 export interface Offered {
   readonly [WASI_MODULE]?: Imports;
   readonly [EXTISM_MODULE]?: Imports;
+  readonly [USER_MODULE]?: Imports;
+  readonly [HOST_MODULE]?: Imports;
   readonly [ENV_MODULE]: Imports;
 }
 
@@ -133,6 +137,17 @@ export class Guest {
   /** @throws GuestFailure */
   write(pointer: number, bytes: Uint8Array): void {
     this.#range(pointer, bytes.length).set(bytes);
+  }
+
+  /** Room for bytes, where the plugin says. @throws GuestFailure when it has no `alloc` of the core interface */
+  alloc(length: number): number {
+    const alloc = this.#exports['alloc'];
+    if (typeof alloc !== 'function')
+      throw new GuestFailure(
+        'NoAlloc',
+        'export alloc(i32) → i32: answers of host functions are put where it says',
+      );
+    return Number((alloc as (length: number) => unknown)(length)) >>> 0;
   }
 
   get memoryBytes(): number {

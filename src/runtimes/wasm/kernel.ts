@@ -66,9 +66,14 @@ export class Kernel {
     this.#ceiling = ceiling;
   }
 
+  /** The run puts something into it. */
+  use(): void {
+    this.#used = true;
+  }
+
   /** What a plugin imports of it; also marks it as in use. */
   functions(): Imports {
-    this.#used = true;
+    this.use();
     const functions: Imports = Object.create(null);
     for (const name of PASSED)
       functions[name] = (this.#exports as unknown as Record<string, WebAssembly.ExportValue>)[

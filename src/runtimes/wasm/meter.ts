@@ -23,7 +23,9 @@ export class Meter {
   readonly startedAt: number;
   /** Milliseconds spent waiting, not computing. */
   sleptMs = 0;
-  readonly #deadline: number;
+  /** Of these, waiting for host functions: no part of the guest's time. */
+  hostMs = 0;
+  #deadline: number;
   readonly #limit: number;
   readonly #hooks: MeterHooks;
   #global: WebAssembly.Global | null = null;
@@ -61,10 +63,20 @@ export class Meter {
     this.check();
   }
 
-  /** @throws Stopped */
-  check(): void {
+  /** @throws Stopped when the host wants the run to end */
+  checkStop(): void {
     const asked = this.#hooks.stopRequest();
     if (asked !== null) throw new Stopped(asked);
+  }
+
+  excuse(ms: number): void {
+    this.#deadline += ms;
+    this.hostMs += ms;
+  }
+
+  /** @throws Stopped */
+  check(): void {
+    this.checkStop();
     if (this.#spent > this.#limit) throw new Stopped('FUEL_EXHAUSTED');
     if (Date.now() >= this.#deadline) throw new Stopped('TIMEOUT');
   }

@@ -93,9 +93,10 @@ class Program extends BaseProgram<NativeJob> {
   protected meters(): Meters {
     const run = this.#run;
     this.#run = null;
-    if (!(run instanceof NativeRun)) return { begun: false, startedAt: 0, cpuMs: 0, fuel: 0, memoryBytes: 0 };
-    const { startedAt, spent } = run.meter;
-    return { begun: true, startedAt, cpuMs: this.#cpuMs, fuel: spent, memoryBytes: run.memoryBytes };
+    if (!(run instanceof NativeRun))
+      return { begun: false, startedAt: 0, hostMs: 0, cpuMs: 0, fuel: 0, memoryBytes: 0 };
+    const { startedAt, hostMs, spent } = run.meter;
+    return { begun: true, startedAt, hostMs, cpuMs: this.#cpuMs, fuel: spent, memoryBytes: run.memoryBytes };
   }
 }
 

@@ -1,7 +1,13 @@
 /** One run of a native plugin, from its job to its answer. Synchronous: a plugin has no event loop. */
 import { concatBytes } from '../../core/bytes.ts';
 import type { Value } from '../../core/value.ts';
-import { ENV_MODULE, EXTISM_MODULE, WASI_MODULE } from '../../instrument/plugin/index.ts';
+import {
+  ENV_MODULE,
+  EXTISM_MODULE,
+  HOST_MODULE,
+  USER_MODULE,
+  WASI_MODULE,
+} from '../../instrument/plugin/index.ts';
 import { unpackInbox } from '../../protocol/inbox.ts';
 import type { NativeJob } from '../../protocol/program.ts';
 import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
@@ -11,6 +17,7 @@ import { replyId } from '../cell/net-reply.ts';
 import { fromBytes } from '../cell/values.ts';
 import { assemblyScriptImports } from './assemblyscript.ts';
 import { type Call, callCore, callExtism, callFunction, chooseCall, inputBytes } from './call.ts';
+import { type DoorsHost, hostImports, missingFunctions, userImports } from './doors.ts';
 import { Denied, extismImports } from './extism.ts';
 import { Errno, FileTree } from './fs/index.ts';
 import {
@@ -72,6 +79,7 @@ export class NativeRun {
   #tree: FileTree | null = null;
   #guest: Guest | null = null;
   #suspension: Suspended | null = null;
+  #idleSince = 0;
 
   constructor(loaded: LoadedModule, job: NativeJob, inbox: Uint8Array, kernel: Kernel, hooks: RunHooks) {
     this.#loaded = loaded;
@@ -98,14 +106,29 @@ export class NativeRun {
 
   /** Runs it to its end; or, where it may be suspended, until it waits, and answers milliseconds. To be called again then. */
   turn(): number | Execution {
+    if (this.#idleSince > 0) this.meter.excuse(Date.now() - this.#idleSince);
+    const result = this.#turn();
+    // While a host function works, waiting is not the guest's time.
+    this.#idleSince = typeof result === 'number' && this.#hooks.net.isCalling ? Date.now() : 0;
+    return result;
+  }
+
+  #turn(): number | Execution {
     if (this.#suspension !== null) return this.#resume(this.#suspension);
+    const [missing] = missingFunctions(this.#loaded.info, this.#job.functions.names);
+    if (missing !== undefined)
+      return failed('IMPORT_DENIED', {
+        message: `declare it in options.functions: the module imports the host function ${JSON.stringify(missing.slice(0, 100))}, which nobody offers`,
+      });
     const call = chooseCall(this.#loaded, this.#job.entry);
     if ('outcome' in call) return call;
     const bytes = inputBytes(call.kind, this.#input);
     if ('outcome' in bytes) return bytes;
     this.#kernel.reset(this.#job.memoryBytes);
     const { net } = this.#hooks;
-    if (!net.canWait && this.#loaded.uses.has(EXTISM_MODULE) && Suspension.Suspending !== undefined) {
+    const { uses } = this.#loaded;
+    const mayWait = [EXTISM_MODULE, USER_MODULE, HOST_MODULE].some(name => uses.has(name));
+    if (!net.canWait && mayWait && Suspension.Suspending !== undefined) {
       this.#suspension = { waiting: new Map(), result: null };
       void this.#suspended(call, bytes, this.#suspension);
       return 0;
@@ -181,12 +204,21 @@ export class NativeRun {
           log: (level, text) => this.#hooks.log(level, text, this.meter.elapsedMs),
         })
       : null;
+    const doors: DoorsHost = {
+      names: this.#job.functions.names,
+      argumentBytes: this.#job.functions.inputBytes,
+      meter: this.meter,
+      net: this.#hooks.net,
+      answer: this.#answer,
+    };
     const guest = new Guest(
       loaded,
       {
         [ENV_MODULE]: env,
         ...(wasi === null ? {} : { [WASI_MODULE]: wasi.imports as unknown as Imports }),
         ...(extism === null ? {} : { [EXTISM_MODULE]: extism }),
+        [USER_MODULE]: userImports(loaded.info, this.#kernel, doors),
+        [HOST_MODULE]: hostImports(() => this.#guest as Guest, doors),
       },
       pagesOf(this.#job.memoryBytes),
       this.#kernel.tick,
@@ -284,7 +316,7 @@ export class NativeRun {
     if (error instanceof GuestFailure)
       return failed('GUEST_ERROR', { name: error.name, message: error.message });
     if (error instanceof Denied) {
-      return failed('POLICY_DENIED', { name: 'Denied', message: `http_request is denied: ${error.message}` });
+      return failed('POLICY_DENIED', { name: 'Denied', message: error.message });
     }
     if (error instanceof NoRoom) {
       return failed('CELL_CRASHED', {

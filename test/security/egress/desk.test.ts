@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { Desk } from '../../../src/egress/index.ts';
 import type { NetworkLimits } from '../../../src/policy/egress/index.ts';
-import type { NetCall, NetReply, NetWay } from '../../../src/protocol/net.ts';
+import type { NetReply, NetRequestCall, NetWay } from '../../../src/protocol/net.ts';
 import type { Origin } from './servers/origin.ts';
 import { ALLOWED_ADDRESS, createWorld, origin, soon } from './world.ts';
 
@@ -52,7 +52,7 @@ async function setUp(
   };
 }
 
-const get = (id: number, url: string, body: Uint8Array<ArrayBuffer> | null = null): NetCall => ({
+const get = (id: number, url: string, body: Uint8Array<ArrayBuffer> | null = null): NetRequestCall => ({
   op: 'fetch',
   id,
   way: 'message',

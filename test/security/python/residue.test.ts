@@ -47,6 +47,7 @@ async function start(): Promise<(code: string, input?: string) => void> {
     packages: '',
     check: false,
     network: { requests: 0, uploadBytes: 0 },
+    functions: { names: [], calls: 0, inputBytes: 0 },
   };
   const text = JSON.stringify(job);
   let id = 1;

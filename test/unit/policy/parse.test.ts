@@ -28,6 +28,7 @@ const EMPTY = {
   secrets: {},
   modules: { javascript: [], python: null },
   files: { read: [], write: [] },
+  functions: [],
   env: {},
   blockedFunctions: DEFAULT_BLOCKED_FUNCTIONS,
   limits: DEFAULT_LIMITS,
@@ -154,7 +155,7 @@ describe('parsePolicy suggests the key that was meant', () => {
 
   test('and lists the known keys when it has no idea', () => {
     expect(refusal({ zzz: 1 }).message).toBe(
-      'policy.zzz is unknown; known are network, secrets, modules, files, env, blockedFunctions, limits',
+      'policy.zzz is unknown; known are network, secrets, modules, files, functions, env, blockedFunctions, limits',
     );
     expect(refusal({ limits: { zzz: 1 } }).message).toContain('known are timeoutMs, ');
     expect(refusal({ '\u202e"\n': 1 }).message).toMatch(/^policy\["\ufffd\\" "\] is unknown/);

@@ -11,7 +11,7 @@ const LIMITS = { requests: 4, uploadBytes: 100_000 };
 function open(window: NetWindow | null = null): { link: NetLink; out: FrameWriter; calls(): unknown[] } {
   const out = new FrameWriter();
   const link = new NetLink({ out, id: 7, window });
-  link.reset({ network: LIMITS } as never);
+  link.reset({ network: LIMITS, functions: { names: [], calls: 0, inputBytes: 0 } } as never);
   const calls = (): unknown[] =>
     out.length === 0
       ? []

@@ -335,7 +335,10 @@ describe('parseMessage refuses', () => {
 function requests(): Uint8Array {
   const out = new FrameWriter();
   const link = new NetLink({ out, id: 3, window: null });
-  link.reset({ network: { requests: 9, uploadBytes: 999 } } as never);
+  link.reset({
+    network: { requests: 9, uploadBytes: 999 },
+    functions: { names: [], calls: 0, inputBytes: 0 },
+  } as never);
   const id = link.fetch('message', {
     url: 'http://x.test/', method: 'POST', headers: ['a', 'b'], body: new Uint8Array(9), redirect: 'error',
   }); // biome-ignore format: a list

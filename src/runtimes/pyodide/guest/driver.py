@@ -11,7 +11,7 @@ import sys
 import types
 from asyncio import events
 
-from _citadel import check, failure, imports, loop, net, pending, program, values
+from _citadel import check, failure, finders, imports, loop, net, pending, program, values
 
 _Module = type(sys)
 _pack = struct.pack
@@ -32,7 +32,7 @@ def begin(job):
     global _state
     run = _state = _Run()
     try:
-        code, run.name, given, has_dates, env, modules, wheels, seed, checking = _loads(job)
+        code, run.name, given, has_dates, env, modules, wheels, seed, checking, functions = _loads(job)
         if has_dates:
             given = values.dates(given)
     except TypeError as error:
@@ -42,6 +42,9 @@ def begin(job):
     run.code = code
     run.loop = run.task = None
     sys.path += wheels
+    finders.functions = functions
+    if modules is not None and functions:
+        modules.append("host")
     if checking:
         granted = None if modules is None else frozenset(modules)
         return _guarded(lambda: values.dump(check.report(code, run.name, granted, checking == "online")))

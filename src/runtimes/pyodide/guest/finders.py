@@ -6,6 +6,8 @@ from importlib.machinery import ModuleSpec, PathFinder
 from _citadel import http_transport
 
 _ADAPTED = {"http.client": http_transport.adapt, "urllib3.connection": http_transport.adapt_urllib3}
+# Names of the host functions of this run: set when it begins.
+functions = ()
 _EXTRAS = ["/lib/python314.zip/_citadel_site"]
 
 
@@ -56,10 +58,14 @@ class Adapted:
 
 
 class Extras:
-    """Asked last: `citadel`, and a `requests` for who does not bring the real one."""
+    """Asked last: `citadel`, `host`, and a `requests` for who does not bring the real one."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
+        if functions and name.partition(".")[0] == "host":
+            from _citadel import doors
+
+            return doors.find_spec(name, functions)
         return PathFinder.find_spec(name, _EXTRAS, target) if name in ("citadel", "requests") else None
 
 

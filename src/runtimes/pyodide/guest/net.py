@@ -8,7 +8,7 @@ _DEVICE = "/dev/net"
 _PART = 1 << 20
 _PIECE = 192 * 1024
 
-FETCH, READ, CANCEL, NEXT = range(4)
+FETCH, READ, CANCEL, NEXT, CALL = range(5)
 BY_MESSAGE, BY_WINDOW, WAITING = range(3)
 _HEAD, _DATA, _END = range(3)
 _RESPONSE, _DENIED = range(2)
@@ -22,7 +22,11 @@ class Denied(PermissionError):
 
 
 class Unable(OSError):
-    """Nobody can wait for the network here."""
+    """Nobody can wait here."""
+
+
+class Unsent(OSError):
+    """More than a run may send."""
 
 
 def talk(op, way, timeout, rest):
@@ -38,7 +42,7 @@ def talk(op, way, timeout, rest):
     finally:
         _close(descriptor)
     if answer == _UNSENT:
-        raise OSError("the request is more than the policy lets a run send")
+        raise Unsent("the request is more than the policy lets a run send")
     if answer == _LATE:
         raise TimeoutError("timed out")
     if answer == _UNABLE:

@@ -1,5 +1,5 @@
 /** Errors by which the policy refuses: the cell tells a run that died of one from a run that threw. */
-import { TypeErrorCtor, WeakSetAdd, WeakSetCtor, WeakSetHas } from './platform/primordials.ts';
+import { startsWith, TypeErrorCtor, WeakSetAdd, WeakSetCtor, WeakSetHas } from './platform/primordials.ts';
 import { isObject } from './platform/webidl.ts';
 
 const denials: WeakSet<object> = new WeakSetCtor();
@@ -15,5 +15,7 @@ export function isDenial(error: unknown): boolean {
 }
 
 export function refuseModule(specifier: string): TypeError {
+  if (specifier === 'host' || startsWith(specifier, 'host:'))
+    return denial('import of "' + specifier + '" is denied: the host offers no function there');
   return denial('import of "' + specifier + '" is denied: it is not in policy.modules.javascript');
 }

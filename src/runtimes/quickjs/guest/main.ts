@@ -2,7 +2,7 @@
  * The guest-side half of the runtime: evaluated once inside QuickJS when the snapshot is made. Takes the one host
  * function off the global object, installs the platform, and hands the cell the functions it calls.
  */
-import { isDenial, refuseModule } from './denial.ts';
+import { denial, isDenial, refuseModule } from './denial.ts';
 import type { GuestHost, PlatformHandle, UrlRecord } from './host.ts';
 import { HOST_OP, NET_ANSWERS } from './ops.ts';
 import { decodeInParts, encodeInParts, randomInParts } from './parts.ts';
@@ -31,11 +31,22 @@ export interface GuestEntry {
   isClaimed(): number;
   /** The value in tagged form, or the reason why it cannot cross. `privately`: the program has classes with private fields. */
   tag(value: unknown, privately: boolean): unknown;
+  /** Installs what is not part of every guest (doors.ts): calls `install` with what it needs. Answers what that answers. */
+  extend(install: (tools: Tools) => unknown, settings: string): unknown;
   /** The error of an import that the policy does not allow. */
   refuse(specifier: string): Error;
 }
 
-type Bridge = (op: number, ...args: unknown[]) => unknown;
+/** What an extension shares with the platform. */
+export interface Tools {
+  readonly bridge: Bridge;
+  readonly denial: typeof denial;
+  readonly tag: typeof tagValue;
+  readonly untag: typeof untagValue;
+  readonly settings: unknown;
+}
+
+export type Bridge = (op: number, ...args: unknown[]) => unknown;
 
 const global = globalThis as unknown as Record<string, unknown>;
 const bridge = global['__host'] as Bridge;
@@ -109,4 +120,6 @@ export const entry: GuestEntry = {
   isClaimed: () => (claimed ? 1 : 0),
   tag: (value, privately) => tagValue(value, privately ? hidesPrivate : undefined),
   refuse: refuseModule,
+  extend: (install, settings) =>
+    install({ bridge, denial, tag: tagValue, untag: untagValue, settings: jsonParse(settings) }),
 };

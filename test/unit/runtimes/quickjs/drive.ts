@@ -21,6 +21,7 @@ export const JOB: ScriptJob = {
   blockedFunctions: DEFAULT_BLOCKED_FUNCTIONS,
   liveLogs: false,
   network: { requests: 10, uploadBytes: 100_000 },
+  functions: { names: [], calls: 0, inputBytes: 0 },
 };
 
 export interface Driven {

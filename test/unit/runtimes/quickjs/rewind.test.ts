@@ -20,7 +20,7 @@ const snapshot = new Map(assets).get('snapshot') as Uint8Array;
 /** The machine without the program around it, so that a test can look at its memory. */
 function bare(): { run(code: string, job?: Partial<ScriptJob>): Execution; leftovers(): number } {
   const { meta, image } = readSnapshot(snapshot);
-  const images = new JobImages();
+  const images = new JobImages('');
   let current: RunState | null = null;
   const hooks: MachineHooks = {
     log: () => {},

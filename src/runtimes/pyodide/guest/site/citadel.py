@@ -1,12 +1,13 @@
-"""What a plugin has beside the standard library: requests that do not keep the event loop."""
+"""What a plugin has beside the standard library: requests that do not keep the event loop, and what host functions raise."""
 
 import asyncio
 import json as _json
 
 from _citadel import net as _net
 from _citadel import pending as _pending
+from _citadel.doors import HostError, SyncUnavailable
 
-__all__ = ["Denied", "Response", "fetch"]
+__all__ = ["Denied", "HostError", "Response", "SyncUnavailable", "fetch"]
 
 Denied = _net.Denied
 
