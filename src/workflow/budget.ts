@@ -16,8 +16,8 @@ export class RunBudget {
   exceeded = false;
   readonly #limit: number;
   readonly #budget: Budget;
-  /** Objects that were paid for. */
-  readonly #paid: WeakSet<object> = new WeakSet();
+  /** Objects that were paid for. Not weak: the run's records hold them as long as this, and weak tables cost each collection its time. */
+  readonly #paid: Set<object> = new Set();
 
   constructor(bytes: number) {
     this.#limit = bytes;

@@ -9,13 +9,10 @@ import {
 } from '../../../src/gateway/content/index.ts';
 import { dataPath, filterInput, parseJsonInput } from '../../../src/gateway/index.ts';
 import { checkSql } from '../../../src/gateway/sql/index.ts';
-import { createSandbox, inspect, type Sandbox, validate } from '../../../src/index.ts';
-import { packPackage, readArchive } from '../../../src/packages/index.ts';
-import { createPluginManager, type PluginManager } from '../../../src/plugins.ts';
+import { inspect, validate } from '../../../src/index.ts';
+import { readArchive } from '../../../src/packages/index.ts';
 import { parseMessage } from '../../../src/protocol/parse.ts';
 import { decodeValue } from '../../../src/protocol/value-codec.ts';
-import type { Config } from '../../../src/workflow/types.ts';
-import { createWorkflowEngine, openSqlite, type WorkflowEngine } from '../../../src/workflow.ts';
 import type { Random } from '../../unit/protocol/random.ts';
 import type { Bounds, Case } from './oracle.ts';
 import { hostileArchive, runnablePackage } from './packages.ts';
@@ -23,6 +20,7 @@ import { hostileText, type Language } from './texts.ts';
 import { bytesOf, hostileProgram, hostileValue } from './values.ts';
 import { hostileWire } from './wire.ts';
 import { hostileItems, hostileWorkflow, largeWorkflow } from './workflows.ts';
+import type { World } from './world.ts';
 
 const MiB = 1024 * 1024;
 /** At limits nobody raised, and at those raised to their ceilings. */
@@ -37,77 +35,6 @@ export interface Entry {
   readonly weight: number;
   readonly bounds: Bounds;
   make(random: Random): Case;
-}
-
-const FIRST: Readonly<Record<string, Config>> = {
-  'utils.pick': { path: '$.s' },
-  'utils.template': { template: '{{ item.s }}' },
-  'utils.date': { from: '$.s' },
-  'utils.csv': { op: 'parse', from: '$.s' },
-  'utils.hash': { from: '$.s' },
-  'logic.map': { expression: 'item' },
-  db: { sql: 'select 1 as n' },
-  plugin: { code: '1' },
-};
-
-const firstPackage = (content: string): Uint8Array =>
-  packPackage({
-    'citadel.json': JSON.stringify({
-      ...{ name: `first.${content}`, version: '1.0.0', runtime: 'javascript', entry: 'main.js', content },
-      output: { type: 'string' },
-    }),
-    'main.js': 'export default () => "http://a.example/"',
-  });
-
-interface World {
-  readonly sandbox: Sandbox;
-  readonly engine: WorkflowEngine;
-  readonly manager: PluginManager;
-  close(): Promise<void>;
-}
-
-/** Started and used once: what the first use costs is nobody's data. */
-export async function openWorld(): Promise<World> {
-  const sandbox = createSandbox({ policy: { limits: { timeoutMs: 1_000 } } });
-  const engine = createWorkflowEngine({
-    databases: {
-      main: {
-        open: () => openSqlite({ setup: 'create table seen (a)' }),
-        verbs: ['select', 'insert'],
-        tables: ['seen'],
-      },
-    },
-    limits: { history: 0 },
-  });
-  const manager = createPluginManager({
-    policy: { limits: { timeoutMs: 1_000 } },
-    signature: { required: false },
-  });
-  await sandbox.run({ runtime: 'javascript', code: '1' });
-  for (const [kind, config] of Object.entries(FIRST))
-    await engine.run(
-      {
-        version: 1,
-        nodes: [
-          { id: 'start', kind: 'input' },
-          { id: 'n', kind, config },
-        ],
-        edges: [{ from: 'start', to: 'n' }],
-      },
-      { input: [{ s: '1' }] },
-    );
-  for (const content of ['html', 'markdown', 'csv', 'url']) {
-    await manager.install(firstPackage(content), { accept: true });
-    await manager.execute(`first.${content}`, {});
-  }
-  return {
-    sandbox,
-    engine,
-    manager,
-    async close() {
-      await Promise.all([sandbox.close(), engine.close(), manager.close()]);
-    },
-  };
 }
 
 const shown = (text: string): string => `${text.length} characters: ${JSON.stringify(text.slice(0, 60))}`;

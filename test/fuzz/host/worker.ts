@@ -1,8 +1,9 @@
 /** Tries cases one after the other, and says so before each: whoever started this process sees which one ended it. */
 import { seeded } from '../../unit/protocol/random.ts';
 import { CORPUS } from './corpus.ts';
-import { type Entry, entries, openWorld } from './entries.ts';
+import { type Entry, entries } from './entries.ts';
 import { type Case, type Cost, measure } from './oracle.ts';
+import { openWorld } from './world.ts';
 
 export interface Task {
   readonly seed: number;
