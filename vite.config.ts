@@ -32,8 +32,6 @@ const config: UserConfig = defineConfig({
         '@noble/hashes/utils.js',
       ],
     ],
-    // It finds its WebAssembly beside itself.
-    exclude: ['@sqlite.org/sqlite-wasm'],
   },
   // A name and not an address: rules for secrets name hosts.
   worker: { format: 'es' },

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { type InstrumentStats, instrument, type ModuleInfo, prescan } from '../src/instrument/index.ts';
 import { ENGINE_IMPORT_MODULE, ENGINE_IMPORTS } from '../src/runtimes/quickjs/engine-names.ts';
+import { addRejectionHook } from './engine-hook.ts';
 import { assertEngineNamesCurrent, readPinnedEngine } from './engine-names.ts';
 import { FUEL_EXPORT } from './engine-pin.ts';
 
@@ -14,6 +15,8 @@ export interface EngineStats extends InstrumentStats {
 export interface MeteredEngine {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly stats: EngineStats;
+  /** See scripts/engine-hook.ts. */
+  readonly rejectionHook: number;
 }
 
 /** The start function copies the static data before the host can reach the global: it lives on this. */
@@ -50,7 +53,7 @@ function findInterpreter(module: ModuleInfo): { index: number; bytes: number } {
 /** The engine's wasm with fuel in every loop but the interpreter's dispatch, validated. Deterministic. */
 export function buildMeteredEngine(): MeteredEngine {
   assertEngineNamesCurrent();
-  const plain = readPinnedEngine();
+  const { bytes: plain, tableIndex } = addRejectionHook(readPinnedEngine());
   const interpreter = findInterpreter(prescan(plain));
   const { bytes, stats } = instrument(plain, {
     fuel: {
@@ -67,6 +70,7 @@ export function buildMeteredEngine(): MeteredEngine {
     throw new Error('the metered engine does not validate: a defect in src/instrument');
   return {
     bytes,
+    rejectionHook: tableIndex,
     stats: { ...stats, interpreterIndex: interpreter.index, interpreterBytes: interpreter.bytes },
   };
 }

@@ -26,10 +26,12 @@ const COMPATIBLE = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'
 const PYTHON = ['README', 'cpython', 'mpl-2.0'];
 
 /** Shipped as WebAssembly, so no bundle leads to it. */
-const MODULES = [ENGINE_PACKAGE, 'libpg-query'];
+const MODULES = [ENGINE_PACKAGE, 'libpg-query', '@sqlite.org/sqlite-wasm'];
 
 /** Packages that name their licence and bring no text of it. */
-const TEXTS: Readonly<Record<string, string>> = { '@cfworker/json-schema': 'cfworker-json-schema' };
+const TEXTS: Readonly<Record<string, string>> = {
+  '@sqlite.org/sqlite-wasm': 'sqlite-wasm',
+};
 
 const OUTPUT = 'dist/THIRD_PARTY_LICENSES.txt';
 

@@ -10,13 +10,13 @@ const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const pack = (bytes: Uint8Array): string => deflateRawSync(bytes, { level: 9 }).toString('base64');
 
 export async function buildQuickJs(): Promise<void> {
-  const wasm = writeMeteredEngine().bytes;
+  const { bytes: wasm, rejectionHook } = writeMeteredEngine();
   const [program, guest, doors] = await Promise.all([
     buildCellBundle('quickjs'),
     buildGuestModules(),
     buildDoors(),
   ]);
-  const { bytes, meta } = buildSnapshot(wasm, guest);
+  const { bytes, meta } = buildSnapshot(wasm, guest, rejectionHook);
   const engine = {
     sha256: meta.engine,
     wasm: pack(wasm),

@@ -9,6 +9,7 @@ import { type Layout, Rewinder, STACK_BYTES } from '../src/runtimes/quickjs/imag
 import { ENTRY_NAMES, type EntryName, type SnapshotMeta } from '../src/runtimes/quickjs/machine.ts';
 import { Values } from '../src/runtimes/quickjs/values.ts';
 import type { GuestModule } from './build-cell.ts';
+import { REJECTION_RECORD_BYTES } from './engine-hook.ts';
 
 const MiB = 1024 * 1024;
 
@@ -18,6 +19,32 @@ interface Booted {
   readonly context: number;
   readonly values: Values;
   readonly heapBase: number;
+  /** Address of the runtime's rejection tracker; what it is called with follows. */
+  readonly tracker: number;
+}
+
+const RUNTIME_WORDS = 256;
+
+function words(engine: Engine, runtime: number): Uint32Array {
+  return new Uint32Array(engine.memory.buffer.slice(runtime, runtime + RUNTIME_WORDS * 4));
+}
+
+/**
+ * In the engine's JSRuntime: interrupt handler, its argument, rejection tracker, its argument, and the list of jobs, which
+ * when empty points to itself twice.
+ */
+function findTracker(before: Uint32Array, after: Uint32Array, runtime: number): number {
+  const changed = Array.from(before.keys()).filter(i => before[i] !== after[i]);
+  const [handler = 0] = changed;
+  const jobs = runtime + (handler + 4) * 4;
+  if (
+    changed.length !== 1 ||
+    after[handler + 2] !== 0 ||
+    after[handler + 4] !== jobs ||
+    after[handler + 5] !== jobs
+  )
+    throw new Error('look at the engine: the rejection tracker is not where it was');
+  return runtime + (handler + 2) * 4;
 }
 
 function boot(module: WebAssembly.Module): Booted {
@@ -32,14 +59,17 @@ function boot(module: WebAssembly.Module): Booted {
     },
     loadModule: () => null,
     memoryCeiling: wanted => wanted,
+    rejection: () => {},
   });
   engine.fn.callCtors();
   const heapBase = engine.fn.stackSave();
   const runtime = engine.fn.QTS_NewRuntime();
   const context = engine.fn.QTS_NewContext(runtime, 0);
+  const before = words(engine, runtime);
   engine.fn.QTS_RuntimeEnableInterruptHandler(runtime);
+  const tracker = findTracker(before, words(engine, runtime), runtime);
   engine.fn.QTS_RuntimeEnableModuleLoader(runtime, 1);
-  return { engine, runtime, context, values: new Values(engine, context), heapBase };
+  return { engine, runtime, context, values: new Values(engine, context), heapBase, tracker };
 }
 
 /** The static word that follows the end of the heap. */
@@ -107,13 +137,17 @@ export interface Snapshot {
   readonly meta: SnapshotMeta;
 }
 
-export function buildSnapshot(wasm: Uint8Array<ArrayBuffer>, guest: readonly GuestModule[]): Snapshot {
+export function buildSnapshot(
+  wasm: Uint8Array<ArrayBuffer>,
+  guest: readonly GuestModule[],
+  rejectionHook: number,
+): Snapshot {
   const module = new WebAssembly.Module(wasm);
   const scratch = boot(module);
   const randomWord = findRandom(scratch);
   const brkWord = findBrk(scratch);
 
-  const { engine, runtime, context, values, heapBase } = boot(module);
+  const { engine, runtime, context, values, heapBase, tracker } = boot(module);
   const { fn } = engine;
   if (fn.stackSave() !== heapBase) throw new Error('the stack pointer did not return');
   const text = (content: string): number => {
@@ -146,6 +180,9 @@ export function buildSnapshot(wasm: Uint8Array<ArrayBuffer>, guest: readonly Gue
     }),
   ) as Record<EntryName, number>;
 
+  const rejection = fn.malloc(REJECTION_RECORD_BYTES);
+  engine.view.setUint32(tracker, rejectionHook, true);
+  engine.view.setUint32(tracker + 4, rejection, true);
   // The engine seeds it from the clock, which would make every build another; every run writes a seed of its own.
   engine.view.setBigUint64(randomWord, 1n, true);
   const layout: Layout = { heapBase, brkWord, randomWord, stackPointer: heapBase };
@@ -156,6 +193,7 @@ export function buildSnapshot(wasm: Uint8Array<ArrayBuffer>, guest: readonly Gue
     runtime,
     context,
     entry: functions,
+    rejection,
     staticBytes: image.statics.length,
     heapBytes: image.heap.length,
   };

@@ -11,6 +11,7 @@ export type {
   ErrorWire,
   Fault,
   GuestThrow,
+  GuestThrown,
   SourcePosition,
 } from './core/errors.ts';
 export { ERROR_TABLE, SandboxError } from './core/errors.ts';

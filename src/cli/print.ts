@@ -57,6 +57,8 @@ export function printFailure(error: SandboxError, output: Output): number {
   output.note(`${error.code}: ${cleanLine(error.message, 1024)}${place}; ${error.help}`);
   const stack = error.guest?.stack.trimEnd() ?? '';
   if (stack !== '') output.err(block('  ', stack));
+  for (let cause = error.guest?.cause; cause !== undefined; cause = cause.cause)
+    output.note(`caused by ${cause.name}: ${cleanLine(cause.message, 1024)}`);
   return error.exitCode;
 }
 

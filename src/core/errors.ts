@@ -4,6 +4,8 @@
  * texts) derives from this table.
  */
 
+import type { Value } from './value.ts';
+
 /** Whose mistake or property caused the failure. */
 export type Fault = 'guest' | 'limit' | 'policy' | 'caller' | 'host';
 
@@ -141,12 +143,27 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorInfo>> = Object.freeze
   INTERNAL: row('host', 70, 'report it as a defect, with the message'),
 });
 
-/** What the guest threw, as capped plain strings without control characters. Guest-chosen: show, never trust. */
-export interface GuestThrow {
-  /** `error.name`, or the type of a thrown non-error; at most 256 characters. */
+/** What the guest threw, capped and without control characters. Guest-chosen: show, never trust. */
+export interface GuestThrown {
+  /** `error.name`, or `a value` for what is no error; at most 256 characters. */
   readonly name: string;
-  /** `error.message`, or the text of a thrown primitive; at most 4,096 characters. */
+  /** `error.message`, or the text of what is no error; at most 4,096 characters. */
   readonly message: string;
+  /** An own `code` that is a text (at most 256 characters) or a number; a DOMException's; Python's `errno`. */
+  readonly code?: string | number;
+  /** `error.cause`, or Python's `__cause__`; at most 5 deep. */
+  readonly cause?: GuestThrown;
+  /** Members of an AggregateError or an exception group; the first 10. */
+  readonly errors?: readonly GuestThrown[];
+  /**
+   * Its other own fields that are data: at most 20, texts of at most 1,024 characters, 3 levels deep. What is no data, or has
+   * no room, is left out; a BigInt is its digits. Python's notes are `__notes__`.
+   */
+  readonly fields?: Readonly<Record<string, Value>>;
+}
+
+/** What ended the run. */
+export interface GuestThrow extends GuestThrown {
   /** Frames in the plugin's own files and lines, at most 8,192 characters; empty when there are none. */
   readonly stack: string;
 }

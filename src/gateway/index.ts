@@ -8,7 +8,7 @@ export {
   parseJsonInput,
 } from './input.ts';
 export { type ApiKeyRecord, type Caller, createApiKey, KeyRing, type NewApiKey } from './keys.ts';
-export { checkOutput, type Sanitize, sanitizerFor } from './output.ts';
+export { checkOutput, type Sanitize, sanitizerFor, textsOf } from './output.ts';
 export { checkRelativePath, type PathDecision } from './paths.ts';
 export { Bucket, checkRate, type Rate } from './rate.ts';
 export { type Check, schemaCheck } from './schema/check.ts';

@@ -48,6 +48,20 @@ export function checkOutput(
   return sanitize === null ? value : new Cleaner(sanitize, limitBytes).clean(value, 0);
 }
 
+/**
+ * The texts of a result, each once, in the order in which `checkOutput` asks for them: for whoever makes them safe elsewhere.
+ * @throws SandboxError OUTPUT_REFUSED as `checkOutput` does
+ */
+export function textsOf(value: Value, limitBytes: number = LIMITS.outputBytes.default): ReadonlySet<string> {
+  const texts = new Set<string>();
+  const take = (text: string): string => {
+    texts.add(text);
+    return text;
+  };
+  new Cleaner(take, limitBytes).clean(value, 0);
+  return texts;
+}
+
 interface Copy {
   readonly value: Value;
   /** Containers within each other, this one included. */

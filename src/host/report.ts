@@ -14,7 +14,9 @@ const HINTS: Readonly<Record<Denial['kind'], (subject: string, runtime: RuntimeN
       ? 'offer a function of that name in options.functions'
       : runtime === 'python'
         ? `add "${subject}" to policy.modules.python`
-        : `add "${subject}" to policy.modules.javascript and supply its source in options.modules`,
+        : /^[./]/.test(subject)
+          ? `modules have bare names: supply "${subject}" under one in options.modules and import it by that, or bundle the program into one file`
+          : `add "${subject}" to policy.modules.javascript and supply its source in options.modules`,
 };
 
 export function buildReport(

@@ -31,6 +31,7 @@ const BEGIN_LOOK_MS = 50;
 const BEGIN_MS = 20_000;
 /** A crowded machine gets at most so many times the patience. */
 const MOST_CROWDING = 16;
+const MOST_LATE_MS = 500;
 /** A cell that compiles a module itself. */
 const LOAD_MS = 20_000;
 /** Native modules a cell keeps. */
@@ -278,8 +279,11 @@ export class CellSession implements Watched {
     const head = this.#inFlight[0];
     if (head === undefined || this.#waitingFor === 'stop') return;
     this.#transport?.stop(head.wireId, reason);
-    const grace = head.ending?.code === 'CANCELLED' ? CANCEL_GRACE_MS : GRACE_MS * this.#crowding;
-    this.#await('stop', this.#platform.now() + grace);
+    const now = this.#platform.now();
+    // A host that comes late to its own deadline shares its processors with others than its cells.
+    const late = Math.min(MOST_LATE_MS, Math.max(0, now - this.#patience));
+    const grace = head.ending?.code === 'CANCELLED' ? CANCEL_GRACE_MS : GRACE_MS * this.#crowding + late;
+    this.#await('stop', now + grace);
   }
 
   /** The cell did not stop when asked: the caller gets the answer, the cell gets terminated. */

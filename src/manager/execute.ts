@@ -1,12 +1,12 @@
 /** One call of a plugin, from who asks to what comes back. */
 import { SandboxError } from '../core/errors.ts';
-import { LIMITS } from '../core/limits.ts';
 import type { ExecutionResult } from '../core/result.ts';
-import { type Caller, checkOutput, filterInput } from '../gateway/index.ts';
+import { type Caller, filterInput } from '../gateway/index.ts';
 import type { RunOptions } from '../host/api.ts';
 import { filesBack, filesFrom } from './files.ts';
 import type { Enforced, Loaded } from './loaded.ts';
 import type { Manager } from './manager.ts';
+import { safeOutput } from './output.ts';
 import { newTraceId } from './trace.ts';
 import type { ExecuteOptions, PluginResult } from './types.ts';
 
@@ -83,7 +83,8 @@ async function run(
   input: RunOptions['input'],
   { signal, onLog, limits, files }: ExecuteOptions,
 ): Promise<ExecutionResult> {
-  const { program, checkOutput: fits, sanitize } = plugin;
+  const { program } = plugin;
+  const started = manager.platform.now();
   const hasFiles = program.run.runtime !== 'javascript';
   const mounted =
     hasFiles && manager.mounts.size > 0
@@ -99,12 +100,11 @@ async function run(
   });
   if (!result.success) return result;
   try {
-    const data = checkOutput(
-      result.data,
-      fits,
-      sanitize,
-      limits?.outputBytes ?? grant.policy.limits?.outputBytes ?? LIMITS.outputBytes.default,
-    );
+    const data = await safeOutput(result.data, plugin, manager.tools, {
+      limits: { ...grant.policy.limits, ...limits },
+      signal,
+      passedMs: manager.platform.now() - started,
+    });
     if (hasFiles && manager.mounts.size > 0) await filesBack(manager.mounts, grant.policy, result.files);
     return data === result.data ? result : { ...result, data };
   } catch (error) {

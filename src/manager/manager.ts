@@ -20,6 +20,7 @@ import type { Platform } from '../platform/types.ts';
 import { decideGrant, type Grant, POWERS, type Power } from '../policy/grant/index.ts';
 import { parsePolicy, type ResolvedPolicy } from '../policy/index.ts';
 import { isPluginName } from '../policy/manifest/index.ts';
+import { Tools } from '../tools/tools.ts';
 import { execute } from './execute.ts';
 import { checkMounts, type Mounts } from './files.ts';
 import { applyPackage, removePlugin, weigh } from './install.ts';
@@ -85,6 +86,8 @@ export class Manager implements PluginManager {
   readonly perPlugin: Required<Omit<PluginLimits, 'rate'>> & { readonly rate: PluginLimits['rate'] | null };
   readonly mounts: Mounts;
   readonly approve: PluginManagerOptions['approve'];
+  /** For long texts that plugins return. */
+  readonly tools: Tools;
   readonly #modules: Readonly<Record<string, string>>;
   readonly #network: Pick<PluginManagerOptions, 'secrets' | 'egressProxy' | 'functions' | 'onFunctionError'>;
   readonly #cells: SharedCells;
@@ -139,6 +142,7 @@ export class Manager implements PluginManager {
     this.approve = options.approve;
     this.metricsOf = new Metrics(options.meter);
     this.#cells = createSharedCells(platform, this.policy.limits, this.perPlugin.cells);
+    this.tools = new Tools(platform);
     this.#loaded = new LoadedPlugins((name, plugin) => this.#release(name, plugin));
   }
 
@@ -214,6 +218,7 @@ export class Manager implements PluginManager {
     this.closed = true;
     this.#cells.pool.close();
     this.#cells.watchdog.close();
+    this.tools.close();
     await this.#changes.catch(() => {});
     this.#loaded.clear();
     await this.store.close();

@@ -1,8 +1,9 @@
 /** Files to one archive and back. The same files always make the same bytes. */
 import { Inflate, zipSync } from 'fflate';
 import { filePathProblem } from '../policy/manifest/index.ts';
-import { crc32 } from './crc32.ts';
+import { summing } from './crc32.ts';
 import { PACKAGE_CAPS } from './limits.ts';
+import { atOnce, type Work } from './slices.ts';
 import { broken, type ZipEntry, zipEntries } from './zip-entries.ts';
 
 /** Path → contents. */
@@ -15,7 +16,9 @@ const STEP = 4096;
  * Unpacks a package. Sizes are checked before anything is unpacked, and again while it is.
  * @throws SandboxError ARCHIVE_INVALID
  */
-export function readArchive(archive: Uint8Array): PackageFiles {
+export const readArchive = (archive: Uint8Array): PackageFiles => atOnce(readingArchive(archive));
+
+export function* readingArchive(archive: Uint8Array): Work<PackageFiles> {
   if (!(archive instanceof Uint8Array)) throw broken('a package must be a Uint8Array');
   if (archive.length > PACKAGE_CAPS.packedBytes)
     throw broken(`it has ${archive.length} bytes, at most ${PACKAGE_CAPS.packedBytes}`);
@@ -31,8 +34,8 @@ export function readArchive(archive: Uint8Array): PackageFiles {
     throw broken(`it unpacks to ${total} bytes, at most ${PACKAGE_CAPS.unpackedBytes}`);
   const files = new Map<string, Uint8Array<ArrayBuffer>>();
   for (const entry of entries) {
-    const contents = unpack(bytes, entry);
-    if (crc32(contents) !== entry.crc)
+    const contents = yield* unpack(bytes, entry);
+    if ((yield* summing(contents)) !== entry.crc)
       throw broken(`${JSON.stringify(entry.path)} is damaged: its checksum differs`);
     if (!entry.isDirectory) files.set(entry.path, contents);
   }
@@ -49,10 +52,10 @@ function checkSize({ path, bytes, packedBytes, isDirectory, isDeflated }: ZipEnt
     throw broken(`${name} unpacks to more than ${PACKAGE_CAPS.ratio} times its size`);
 }
 
-function unpack(
+function* unpack(
   archive: Uint8Array,
   { path, isDeflated, start, packedBytes, bytes }: ZipEntry,
-): Uint8Array<ArrayBuffer> {
+): Work<Uint8Array<ArrayBuffer>> {
   const packed = archive.subarray(start, start + packedBytes);
   const contents = new Uint8Array(bytes);
   if (!isDeflated) {
@@ -69,8 +72,10 @@ function unpack(
     ended ||= final;
   });
   try {
-    for (let at = 0; at < packed.length || at === 0; at += STEP)
+    for (let at = 0; at < packed.length || at === 0; at += STEP) {
       inflate.push(packed.subarray(at, at + STEP), at + STEP >= packed.length);
+      yield;
+    }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ARCHIVE_INVALID') throw error;
     throw broken(`${JSON.stringify(path)} cannot be unpacked`);

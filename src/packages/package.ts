@@ -1,7 +1,8 @@
 /** A package that was opened: its manifest and its files, and what they come to. */
 import { MANIFEST_FILE, type Manifest, parseManifest } from '../policy/manifest/index.ts';
-import { type PackageFiles, packArchive, readArchive } from './archive.ts';
-import { fileDigests, packageDigest } from './digest.ts';
+import { type PackageFiles, packArchive, readingArchive } from './archive.ts';
+import { digesting, type FileDigest, packageDigest } from './digest.ts';
+import { atOnce, type Work } from './slices.ts';
 import { broken } from './zip-entries.ts';
 
 export interface OpenPackage {
@@ -29,8 +30,13 @@ export const manifestText = (files: PackageFiles): string => textOf(files, MANIF
  * Opens a packed plugin. Says nothing of who made it: see `verifyPackage`.
  * @throws SandboxError ARCHIVE_INVALID or MANIFEST_INVALID
  */
-export function openPackage(archive: Uint8Array): OpenPackage {
-  const files = readArchive(archive);
+export const openPackage = (archive: Uint8Array): OpenPackage => atOnce(openingPackage(archive)).opened;
+
+/** With the digests of its files, which took the longest. */
+export function* openingPackage(
+  archive: Uint8Array,
+): Work<{ readonly opened: OpenPackage; readonly digests: readonly FileDigest[] }> {
+  const files = yield* readingArchive(archive);
   const manifest = parseManifest(manifestText(files));
   for (const path of [manifest.entry, ...Object.values(manifest.modules)]) {
     // WebAssembly is bytes; everything else must be text.
@@ -38,7 +44,8 @@ export function openPackage(archive: Uint8Array): OpenPackage {
       throw broken(`${JSON.stringify(path)}, which the manifest names, is not in the package`);
     if (manifest.runtime !== 'wasm') textOf(files, path);
   }
-  return Object.freeze({ manifest, digest: packageDigest(fileDigests(files)), files });
+  const digests = yield* digesting(files);
+  return { opened: Object.freeze({ manifest, digest: packageDigest(digests), files }), digests };
 }
 
 /**

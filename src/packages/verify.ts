@@ -4,10 +4,11 @@ import { SandboxError } from '../core/errors.ts';
 import { parseJson } from '../core/json.ts';
 import { cleanLine } from '../core/text.ts';
 import { compareVersions, isPluginName, parseVersion } from '../policy/manifest/index.ts';
-import { fileDigests, packageDigest, SIGNATURE_FILE } from './digest.ts';
+import { type FileDigest, SIGNATURE_FILE } from './digest.ts';
 import { readSignature } from './jws.ts';
 import { ALGORITHM, checkPublicKey, type PublicKey } from './keys.ts';
-import { type OpenPackage, openPackage } from './package.ts';
+import { type OpenPackage, openingPackage } from './package.ts';
+import { inSlices } from './slices.ts';
 
 export interface TrustedKey {
   readonly key: PublicKey;
@@ -131,7 +132,7 @@ export async function verifyPackage(
   policy: CheckedSignaturePolicy,
   now: number,
 ): Promise<VerifiedPackage> {
-  const opened = openPackage(archive);
+  const { opened, digests } = await inSlices(openingPackage(archive));
   if (policy.revokedDigests.has(opened.digest)) throw refuse('this very package was revoked');
   checkFloor(opened, policy.below);
   const signature = opened.files.get(SIGNATURE_FILE);
@@ -152,7 +153,7 @@ export async function verifyPackage(
       );
     return Object.freeze({ ...opened, keyId: null, signedAt: null });
   }
-  const signedAt = await checkStatement(jws, trusted, opened, now);
+  const signedAt = await checkStatement(jws, trusted, opened, digests, now);
   return Object.freeze({ ...opened, keyId: kid, signedAt });
 }
 
@@ -167,10 +168,11 @@ async function checkStatement(
   jws: string,
   trusted: CheckedKey,
   opened: OpenPackage,
+  digests: readonly FileDigest[],
   now: number,
 ): Promise<number> {
   const { key, plugins, from, to } = trusted;
-  const { manifest, digest, files } = opened;
+  const { manifest, digest } = opened;
   let payload: Uint8Array;
   try {
     const { kid: _, ...jwk } = key;
@@ -192,12 +194,10 @@ async function checkStatement(
   });
   const said = (read.ok ? read.value : null) as Readonly<Record<string, unknown>> | null;
   if (said === null || typeof said !== 'object') throw refuse('what was signed cannot be read');
-  const digests = fileDigests(files);
   if (
     said['name'] !== manifest.name ||
     said['version'] !== manifest.version ||
     said['digest'] !== digest ||
-    packageDigest(digests) !== digest ||
     JSON.stringify(said['files']) !== JSON.stringify(digests)
   )
     throw refuse('its files are not those that were signed');

@@ -76,7 +76,7 @@ export interface ModuleSource {
 }
 
 export interface ModuleRefusal {
-  readonly code: ErrorCode & ('WASM_INVALID' | 'IMPORT_DENIED' | 'MEMORY_LIMIT');
+  readonly code: ErrorCode & ('WASM_INVALID' | 'IMPORT_DENIED' | 'MEMORY_LIMIT' | 'CELL_START_FAILED');
   readonly message: string;
 }
 

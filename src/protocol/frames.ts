@@ -9,7 +9,8 @@
  *   LOG       := record*           while a run goes on
  *   DONE      := u8 outcome, f64 guestMs, f64 cpuMs, f64 fuel, f64 memoryBytes (NaN: not measured),
  *                u32 droppedLogs, u32 droppedDenials, u32 line, u32 column (0: none),
- *                text name, text message, text stack, u32 n, denial[n], bytes value, bytes files, bytes records
+ *                text name, text message, text stack, bytes detail, u32 n, denial[n], bytes value, bytes files,
+ *                bytes records
  *   record    := u8 level, f64 atMs, text
  *   denial    := u8 kind, text subject
  *   FAILED    := text              the shell could not start the engine, or lost it
@@ -79,11 +80,13 @@ export const LOG_LEVELS: readonly ['debug', 'log', 'info', 'warn', 'error'] = [
 export const DENIAL_KINDS: readonly ['network', 'module'] = ['network', 'module'];
 
 /** Caps the parser enforces whatever a frame says, in UTF-8 bytes or entries. */
-export const FRAME_CAPS: Readonly<Record<'name' | 'message' | 'stack' | 'denials' | 'subject', number>> =
-  Object.freeze({
-    name: 1024,
-    message: 16 * 1024,
-    stack: 32 * 1024,
-    denials: 100,
-    subject: 1024,
-  });
+export const FRAME_CAPS: Readonly<
+  Record<'name' | 'message' | 'stack' | 'detail' | 'denials' | 'subject', number>
+> = Object.freeze({
+  name: 1024,
+  message: 16 * 1024,
+  stack: 32 * 1024,
+  detail: 64 * 1024,
+  denials: 100,
+  subject: 1024,
+});

@@ -19,6 +19,7 @@ import {
   type Outcome,
 } from './frames.ts';
 import { NET_CAPS, NET_OPS, NET_REDIRECTS, NET_WAYS, type NetCall, type NetHeader } from './net.ts';
+import { parseDetail } from './thrown.ts';
 
 export { ProtocolError } from './error.ts';
 
@@ -265,6 +266,7 @@ function parseDone(reader: Reader, id: number): DoneFrame {
     name: cleanLine(reader.text(FRAME_CAPS.name, 'name'), NAME_CHARS),
     message: cleanText(reader.text(FRAME_CAPS.message, 'message'), MESSAGE_CHARS),
     stack: cleanText(reader.text(FRAME_CAPS.stack, 'stack'), STACK_CHARS),
+    ...parseDetail(reader.chunk(FRAME_CAPS.detail, 'detail')),
   };
   const denials: DeniedRequest[] = [];
   const count = reader.u32();

@@ -41,7 +41,7 @@ import {
   type ValueCaps,
 } from './value-format.ts';
 import { costsTooMuch, malformed, takesTooLong, unfoldsTooFar, unsupported } from './value-refusals.ts';
-import { FLAT_CHARS, latin1Text, wideText } from './value-text.ts';
+import { FLAT_CHARS, latin1Text, shortText, wideText } from './value-text.ts';
 
 const float = new Float64Array(1);
 const floatBytes = new Uint8Array(float.buffer);
@@ -56,7 +56,6 @@ const {
   float: FLOAT_BYTES,
 } = HOST_BYTES;
 const { item: ITEM_NS, float: FLOAT_NS, text: TEXT_NS } = HOST_NANOSECONDS;
-const { fromCharCode } = String;
 const ENDLESS: number = Number.POSITIVE_INFINITY;
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 /** V8 makes an array that is created with more places a hash table; one that grows to it stays an array. */
@@ -218,11 +217,7 @@ class Reader {
     const start = this.#take(length);
     this.#hostBytes -= TEXT_BYTES + length;
     if (length > FLAT_CHARS) return latin1Text(this.#bytes, start, this.#at);
-    const bytes = this.#bytes;
-    const end = this.#at;
-    let text = '';
-    for (let i = start; i < end; i++) text += fromCharCode(bytes[i] as number);
-    return text;
+    return shortText(this.#bytes, start, this.#at);
   }
 
   #float(): number {

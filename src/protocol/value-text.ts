@@ -10,9 +10,24 @@ export const FLAT_CHARS = 12;
 const SHORT_CHARS = 2 * FLAT_CHARS;
 const LONG_ASCII = 128;
 
-function flat(bytes: Uint8Array, start: number, end: number): string {
+/** Of at most {@link FLAT_CHARS}. */
+export function shortText(bytes: Uint8Array, start: number, end: number): string {
+  let at = start;
   let text = '';
-  for (let i = start; i < end; i++) text += fromCharCode(bytes[i] as number);
+  if (end - start >= 8) {
+    text = fromCharCode(
+      bytes[at] as number,
+      bytes[at + 1] as number,
+      bytes[at + 2] as number,
+      bytes[at + 3] as number,
+      bytes[at + 4] as number,
+      bytes[at + 5] as number,
+      bytes[at + 6] as number,
+      bytes[at + 7] as number,
+    );
+    at += 8;
+  }
+  for (; at < end; at++) text += fromCharCode(bytes[at] as number);
   return text;
 }
 
@@ -20,7 +35,7 @@ function flat(bytes: Uint8Array, start: number, end: number): string {
 export function latin1Text(bytes: Uint8Array, start: number, end: number): string {
   const length = end - start;
   if (length <= SHORT_CHARS)
-    return flat(bytes, start, start + FLAT_CHARS) + flat(bytes, start + FLAT_CHARS, end);
+    return shortText(bytes, start, start + FLAT_CHARS) + shortText(bytes, start + FLAT_CHARS, end);
   if (length >= LONG_ASCII) {
     let bits = 0;
     for (let i = start; i < end; i++) bits |= bytes[i] as number;

@@ -5,7 +5,7 @@
 import { CaptureTag, Drop, type Liquid, Output, type Template } from 'liquidjs';
 import type { Value } from '../core/value.ts';
 import { failure } from './failure.ts';
-import { engineWith, render, STEPS_PER_CHAR } from './template.ts';
+import { engineWith, render, STEPS_PER_CHAR, templateProblem } from './template.ts';
 import { type Plan, planOf } from './template-plan.ts';
 import type { Prepared, Tool } from './types.ts';
 
@@ -191,8 +191,14 @@ export const fill: Tool<FillConfig> = {
   prepare: config => new Filling(config),
 };
 
-/** The pieces of a template with `sample` for each value, in order; null where tags decide which there are. @throws for what is no template */
-export function samplePieces(text: string, sample: string): readonly Piece[] | null {
+export type SamplesConfig = { readonly sample: string };
+
+/** What is wrong with a template; or its pieces with `sample` for each value, null where tags decide which there are. */
+export type Sample = { readonly problem: string } | { readonly pieces: readonly Piece[] | null };
+
+function sampleOf(text: string, sample: string): Sample {
+  const problem = templateProblem(text);
+  if (problem !== null) return { problem };
   const pieces: Piece[] = [];
   for (const template of parse(text)) {
     if (template instanceof Output)
@@ -203,7 +209,22 @@ export function samplePieces(text: string, sample: string): readonly Piece[] | n
         name: template.token.getText(),
       });
     else if ('str' in template) pieces.push({ kind: 'text', text: String(template.str) });
-    else return null;
+    else return { pieces: null };
   }
-  return pieces;
+  return { pieces };
 }
+
+/** Each is parsed twice, and its pieces are tried out. */
+const SAMPLE_STEPS = 3 * STEPS_PER_CHAR;
+
+export const samplesSteps = (texts: readonly string[]): number =>
+  texts.reduce((sum, text) => sum + 100 + SAMPLE_STEPS * text.length, 0);
+
+/** Texts: of each a `Sample`. */
+export const samples: Tool<SamplesConfig> = {
+  weight: () => 1,
+  prepare: ({ sample }): Prepared => ({
+    cost: input => samplesSteps(input as readonly string[]),
+    run: input => (input as readonly string[]).map(text => sampleOf(text, sample)) as unknown as Value,
+  }),
+};

@@ -2,7 +2,8 @@
 import { type Base64Config, base64, type HashConfig, hash } from './bytes.ts';
 import { type ContentConfig, csv, html, markdown } from './content.ts';
 import { type DateConfig, date } from './date.ts';
-import { type FillConfig, fill } from './fill.ts';
+import { type FillConfig, fill, type SamplesConfig, samples } from './fill.ts';
+import { type JsonConfig, json } from './json.ts';
 import { type PathConfig, path } from './path.ts';
 import { type ProblemConfig, problems } from './problems.ts';
 import { inspect, type ProgramConfig, syntax, validate } from './programs.ts';
@@ -20,9 +21,11 @@ export interface ToolConfigs {
   readonly hash: HashConfig;
   readonly html: ContentConfig;
   readonly inspect: ProgramConfig;
+  readonly json: JsonConfig;
   readonly markdown: ContentConfig;
   readonly path: PathConfig;
   readonly problems: ProblemConfig;
+  readonly samples: SamplesConfig;
   readonly schema: SchemaConfig;
   readonly syntax: ToolConfig;
   readonly table: TableConfig;
@@ -40,9 +43,11 @@ const TOOLS: { readonly [N in ToolName]: Tool<ToolConfigs[N]> } = {
   hash,
   html,
   inspect,
+  json,
   markdown,
   path,
   problems,
+  samples,
   schema,
   syntax,
   table,

@@ -81,23 +81,37 @@ function forbiddenImports(program: Program, policy: ResolvedPolicy): Problem[] {
   return problems;
 }
 
+/** What is there although it is blocked, and throws when called. */
+const THROWING = /^(?:eval|Function)$/;
+/** Methods that call the function they are of, now or later. */
+const CALLING = /^(?:call|apply|bind)$/;
+
 function blockedFunctions(program: Program, policy: ResolvedPolicy): Problem[] {
   const problems: Problem[] = [];
   const blocked = policy.blockedFunctions.map(name => ({
     name,
     path: name.replace(/^globalThis\./, '').split('.'),
   }));
+  const tried = triedRanges(program);
   for (const { path, node, use } of freeReferences(program)) {
     // `typeof eval` is how careful code asks whether there is one.
     const hit =
       use === 'typeof' ? undefined : blocked.find(each => each.path.every((step, i) => path[i] === step));
-    if (hit !== undefined) {
+    // It is there to be compared with, and throws when called.
+    const inert =
+      hit?.name === 'Function' && !(use === 'call' && (path.length === 1 || CALLING.test(path[1] ?? '')));
+    if (hit !== undefined && !inert) {
       problems.push(
         at(
           node,
           'blocked-function',
-          'error',
-          `policy.blockedFunctions removes ${hit.name} from the plugin’s realm`,
+          (use !== 'call' && hit.name === 'eval') ||
+            tried.some(([start, end]) => node.start >= start && node.end <= end)
+            ? 'warning'
+            : 'error',
+          THROWING.test(hit.name)
+            ? `policy.blockedFunctions lets ${hit.name} make no code of text: the call throws an EvalError`
+            : `policy.blockedFunctions removes ${hit.name} from the plugin’s realm`,
         ),
       );
     } else if (
@@ -131,6 +145,16 @@ function blockedFunctions(program: Program, policy: ResolvedPolicy): Problem[] {
     });
   }
   return problems;
+}
+
+/** Where what is thrown is caught: code that asks whether something works. */
+function triedRanges(program: Program): (readonly [start: number, end: number])[] {
+  const ranges: (readonly [number, number])[] = [];
+  walk(program, node => {
+    if (node.type === 'TryStatement' && isNode(node.handler))
+      ranges.push([asNode(node.block).start, asNode(node.block).end]);
+  });
+  return ranges;
 }
 
 /** `x.constructor.constructor(…)` and `(() => {}).constructor(…)`: there is nothing else it could mean. */

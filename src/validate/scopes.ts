@@ -29,11 +29,13 @@ export interface AstNode {
   readonly arguments?: unknown;
   readonly argument?: unknown;
   readonly body?: unknown;
+  readonly block?: unknown;
   readonly callee?: unknown;
   readonly consequent?: unknown;
   readonly declaration?: unknown;
   readonly exported?: unknown;
   readonly expression?: unknown;
+  readonly handler?: unknown;
   readonly id?: unknown;
   readonly init?: unknown;
   readonly initializer?: unknown;

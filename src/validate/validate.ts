@@ -5,6 +5,7 @@
 import { SandboxError } from '../core/errors.ts';
 import type { RuntimeName } from '../core/result.ts';
 import { type PluginSecurityPolicy, parsePolicy } from '../policy/index.ts';
+import { findDefect, findNamespace } from '../syntax/defects.ts';
 import { detectForm } from '../syntax/forms.ts';
 import { parserFor } from './parsers.ts';
 import { makeReport, onlyProblem, sizeProblem, type ValidationReport } from './report.ts';
@@ -50,6 +51,8 @@ export function validate(options: ValidateOptions): ValidationReport {
     const { message, line, column } = parsed.error;
     return onlyProblem('syntax', message, line, column);
   }
+  const defect = findNamespace(parsed.program) ?? findDefect(parsed.program, code);
+  if (defect !== null) return onlyProblem('syntax', defect.message, defect.line, defect.column);
   try {
     return makeReport(parsed.form, checkProgram(parsed, resolved));
   } catch (error) {

@@ -186,7 +186,9 @@ class Work {
     for (const list of Object.values(outputs)) {
       budget.slots(list.length);
       for (const item of list) {
-        await breathe();
+        // Awaiting nothing would cost as much as paying for a small item.
+        const pause = breathe();
+        if (pause !== undefined) await pause;
         budget.pay(item);
       }
     }

@@ -163,11 +163,33 @@ describe('a sandbox', () => {
     expect(codeOf(await sandbox.run(js('await fetch("https://api.example.com/")')))).toBe('POLICY_DENIED');
   });
 
-  it('removes the functions that compile text, unless the policy lets them be', async () => {
+  it('lets no function be made of text, unless the policy lets them be', async () => {
     const probe =
       '[typeof eval, typeof Function, typeof (() => {}).constructor, typeof (async () => {}).constructor]';
     await using strict = make();
-    expect(dataOf(await strict.run(js(probe)))).toEqual(['undefined', 'undefined', 'undefined', 'undefined']);
+    expect(dataOf(await strict.run(js(probe)))).toEqual(['function', 'function', 'function', 'function']);
+    for (const road of [
+      'eval("1")', '(0, eval)("1")', 'eval.call(null, "1")', 'new Function("1")', 'Function("1")', 'Function.apply(null, ["1"])',
+      '(() => {}).constructor("1")', '(async () => {}).constructor("1")', '(function* () {}).constructor("1")',
+      '(async function* () {}).constructor("1")', 'new (class extends Function {})("1")', 'Reflect.construct(Function, ["1"], Object)',
+      'Reflect.construct(Object, [], Function).constructor("1")', 'Object.getPrototypeOf((async () => {}).constructor)("1")',
+      'Object.getPrototypeOf((function* () {}).constructor)("1")', 'structuredClone.constructor("1")', 'Iterator.constructor("1")',
+      '({}).constructor.constructor("1")', 'new (Object.getOwnPropertyDescriptor(Object.getPrototypeOf(function* () {}), "constructor").value)("1")',
+      'Function.prototype.constructor.bind(null, "1")()', 'new Proxy(Function, {})("1")', '[ "1" ].map(Function)', 'self.Function("1")',
+    ] /* biome-ignore format: a list */) {
+      const result = await strict.run(js(road));
+      expect(result, road).toMatchObject({ error: { code: 'GUEST_ERROR', guest: { name: 'EvalError' } } });
+    }
+    const asked =
+      '[(() => {}) instanceof Function, class {} instanceof Function, {} instanceof Function, Function.name, (() => {}).constructor === Function, Function.prototype.toString.call(Math.max)]';
+    expect(dataOf(await strict.run(js(asked)))).toEqual([
+      true,
+      true,
+      false,
+      'Function',
+      true,
+      expect.stringContaining('native code'),
+    ]);
     await using open = make({}, { blockedFunctions: [] });
     expect(dataOf(await open.run(js(probe)))).toEqual(['function', 'function', 'function', 'function']);
     expect(

@@ -13,7 +13,7 @@ const FUNCTIONS = [
 ]; // biome-ignore format: a list
 
 const ABSENT = [
-  'process', 'require', 'module', 'Buffer', 'global', 'window', 'self', 'document', 'navigator', 'location', 'postMessage',
+  'process', 'require', 'module', 'Buffer', 'global', 'window', 'document', 'location', 'postMessage',
   'importScripts', 'XMLHttpRequest', 'WebSocket', 'Worker', 'indexedDB', 'localStorage', 'caches', 'WebAssembly',
   'SharedWorker', 'BroadcastChannel', 'std', 'os', 'print', 'scriptArgs', '__host',
 ]; // biome-ignore format: a list

@@ -114,7 +114,7 @@ describe('what is filled in', () => {
     ['http://{{ item }}/', 'evil.com/x?', /no host/],
     ['http://{{ item }}/', 'evil.com:81', /no host/],
     ['http://localhost:{{ item }}/', '80@evil.com', /no port/],
-    ['http://localhost{{ item }}/', ':81', /no host/],
+    ['http://localhost{{ item }}/', ':81', /no label/],
     ['{{ item }}://localhost/', 'https', /where the URL begins/],
     ['http://localhost/?a=%{{ item }}', '26', /percent-encoded/],
     ['http://localhost/{{ item }}', new Set([Number.NaN]), /NaN/],

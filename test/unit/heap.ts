@@ -20,3 +20,12 @@ export function heapOf(make: () => unknown): number {
   const after = settled();
   return kept.length === 0 ? Number.NaN : after - before;
 }
+
+/** The same of what takes a while to make. */
+export async function heapOfLater(make: () => Promise<unknown>): Promise<number> {
+  await make();
+  const before = settled();
+  const kept = [await make()];
+  const after = settled();
+  return kept.length === 0 ? Number.NaN : after - before;
+}

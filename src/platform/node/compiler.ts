@@ -1,6 +1,7 @@
 /** Checks and compiles native plugins in a worker of its own, one after the other. */
 import { Worker } from 'node:worker_threads';
 import type { ModuleLimits, ModuleRefusal, ModuleSource } from '../types.ts';
+import { enterAddressSpace } from './address-space.ts';
 
 export interface CompileOrder {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -44,6 +45,7 @@ function replace(message: string): void {
 
 async function start(): Promise<Worker> {
   const { compiler } = await import('#cell/shell-node');
+  const entered = await enterAddressSpace();
   const started = new Worker(compiler, {
     eval: true,
     name: 'citadel-compiler',
@@ -54,8 +56,12 @@ async function start(): Promise<Worker> {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
   });
+  started.on('online', entered);
   started.on('message', (answer: CompileAnswer) => finish(answer));
-  started.on('error', error => replace(`the module could not be compiled: ${String(error)}`));
+  started.on('error', error => {
+    entered();
+    replace(`the module could not be compiled: ${String(error)}`);
+  });
   started.on('exit', () => replace('the module could not be compiled: it needs too much memory'));
   return started;
 }
@@ -77,7 +83,10 @@ function next(): void {
     );
     worker.postMessage(job.order);
   })().catch((error: unknown) =>
-    finish({ code: 'WASM_INVALID', message: `the module could not be compiled: ${String(error)}` }),
+    finish({
+      code: 'CELL_START_FAILED',
+      message: error instanceof Error ? error.message : 'no worker starts',
+    }),
   );
 }
 

@@ -13,6 +13,7 @@ import {
 import type { EngineName } from '../../protocol/engines.ts';
 import { openReplyWindow, type ReplyWindow } from '../reply-window.ts';
 import type { CellEvents, CellTransport } from '../types.ts';
+import { enterAddressSpace } from './address-space.ts';
 import { type CellAssets, loadCellAssets } from './assets.ts';
 
 /** Room for the engine's recursion at the largest limits.stackBytes (512 KiB of guest stack). */
@@ -23,8 +24,11 @@ const WORKER_HEAP_MB = 512;
 /** A message that comes in parts: more than any host takes. */
 const MOST_BYTES = 128 * 1024 * 1024;
 
-/** Watches the window through which a busy cell sends, until stopped. */
-function watchOut(control: Int32Array, events: CellEvents, alive: () => boolean): void {
+/**
+ * Watches the window through which a busy cell sends, until stopped.
+ * @returns takes what is in it now: it was sent before any message that has arrived
+ */
+function watchOut(control: Int32Array, events: CellEvents, alive: () => boolean): () => void {
   const bytes = new Uint8Array(control.buffer);
   let parts: Uint8Array[] = [];
   let size = 0;
@@ -40,15 +44,19 @@ function watchOut(control: Int32Array, events: CellEvents, alive: () => boolean)
       events.message(message);
     }
   };
+  const drain = (): boolean => {
+    const length = Atomics.load(control, CONTROL_OUT_LENGTH);
+    if (length === 0) return false;
+    if (Math.abs(length) > CONTROL_OUT_BYTES) events.message(null);
+    else take(length);
+    if (!alive()) return true;
+    Atomics.store(control, CONTROL_OUT_LENGTH, 0);
+    Atomics.notify(control, CONTROL_OUT_LENGTH);
+    return true;
+  };
   const poll = async (): Promise<void> => {
     while (alive()) {
-      const length = Atomics.load(control, CONTROL_OUT_LENGTH);
-      if (length !== 0) {
-        if (Math.abs(length) > CONTROL_OUT_BYTES) events.message(null);
-        else take(length);
-        if (!alive()) return;
-        Atomics.store(control, CONTROL_OUT_LENGTH, 0);
-        Atomics.notify(control, CONTROL_OUT_LENGTH);
+      if (drain()) {
         // A cell that refills the window at once must not keep the host from its other work.
         await new Promise(resolve => setImmediate(resolve));
         continue;
@@ -58,6 +66,7 @@ function watchOut(control: Int32Array, events: CellEvents, alive: () => boolean)
     }
   };
   void poll();
+  return drain;
 }
 
 /** `load` is for tests that put something else in the engine's place. */
@@ -71,6 +80,8 @@ export function spawnCell(
   let replies: ReplyWindow | null = null;
   let open = true;
   let busy = true;
+  let entered = (): void => {};
+  let drain = (): unknown => undefined;
   /** The engine was sent: messages may follow it. */
   let ready = false;
   const backlog: unknown[] = [];
@@ -83,13 +94,20 @@ export function spawnCell(
   };
   /** Wakes the watcher, so that it ends. */
   const release = (): void => {
+    entered();
     replies?.close();
     if (control !== null) Atomics.notify(control, CONTROL_OUT_LENGTH);
   };
 
   const start = async (): Promise<void> => {
-    const data = await load(engineName);
-    if (!open) return;
+    // Before the engine is compiled, which takes room as well. A sandbox that is closed right after its first answer is closed before its
+    // spare gets here, and starts no thread that would have to be ended while it boots.
+    entered = await enterAddressSpace();
+    const data = open ? await load(engineName) : null;
+    if (data === null || !open) {
+      entered();
+      return;
+    }
     worker = new Worker(data.shell, {
       eval: true,
       name: 'citadel-cell',
@@ -106,11 +124,15 @@ export function spawnCell(
     if (!busy) worker.unref();
     worker.on('message', (message: unknown) => {
       if (!open) return;
+      entered();
       if (control === null && message instanceof SharedArrayBuffer && message.byteLength === CONTROL_BYTES) {
         control = new Int32Array(message);
         replies = openReplyWindow(control);
-        watchOut(control, events, () => open);
-      } else events.message(message);
+        drain = watchOut(control, events, () => open);
+      } else {
+        drain();
+        if (open) events.message(message);
+      }
     });
     worker.on('messageerror', () => {
       if (open) events.message(null);

@@ -9,6 +9,8 @@ export interface Execution {
   readonly name: string;
   readonly message: string;
   readonly stack: string;
+  /** An encoded value: see protocol/thrown.ts. Empty when there is nothing more to say. */
+  readonly detail: Uint8Array;
   /** 0: not known. */
   readonly line: number;
   readonly column: number;
@@ -22,6 +24,7 @@ export const failed = (outcome: Outcome, more: Partial<Execution> = {}): Executi
   name: '',
   message: '',
   stack: '',
+  detail: NOTHING,
   line: 0,
   column: 0,
   ...more,

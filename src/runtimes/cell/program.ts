@@ -297,6 +297,7 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
     this.#out.text(result.name, FRAME_CAPS.name);
     this.#out.text(result.message, FRAME_CAPS.message);
     this.#out.text(result.stack, FRAME_CAPS.stack);
+    this.#out.chunk(result.detail.length <= FRAME_CAPS.detail ? result.detail : result.detail.subarray(0, 0));
     this.#out.u32(records.denials.length);
     for (const { kind, subject } of records.denials) {
       this.#out.u8(kind);

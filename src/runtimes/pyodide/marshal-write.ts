@@ -3,8 +3,10 @@
  * input, which is ours. A Date travels as a complex number, which no value of the host is; the driver makes a
  * `datetime` of it.
  */
+
 import type { Value } from '../../core/value.ts';
 import { utf8Encode } from '../cell/utf8.ts';
+import { isFarDate } from './far-date.ts';
 
 const NONE = 0x4e;
 const TRUE = 0x54;
@@ -37,6 +39,8 @@ export class MarshalWriter {
   readonly #keys: Map<string, number> = new Map();
   /** There was a Date. */
   dates = false;
+  /** There was one that Python cannot hold. */
+  farDates = false;
 
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#at);
@@ -184,6 +188,7 @@ export class MarshalWriter {
     } else if (value instanceof Uint8Array) this.bytes(value);
     else if (value instanceof Date) {
       this.dates = true;
+      if (isFarDate(value)) this.farDates = true;
       this.#tag(COMPLEX);
       this.#room(16);
       this.#view.setFloat64(this.#at, value.getTime(), true);

@@ -1,6 +1,7 @@
 /** One run of a Python plugin: from its job to its answer. */
 import { unpackInbox } from '../../protocol/inbox.ts';
 import type { PythonJob } from '../../protocol/program.ts';
+import { encodeDetail } from '../../protocol/thrown.ts';
 import { decodeInput, encodeValue } from '../../protocol/value-codec.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import type { NetLink } from '../cell/net.ts';
@@ -8,6 +9,7 @@ import { succeed } from '../cell/values.ts';
 import { LineLog } from '../wasm/lines.ts';
 import { Meter, type MeterHooks } from '../wasm/meter.ts';
 import { Aborted, Exit } from './engine.ts';
+import { farDatePath } from './far-date.ts';
 import { DriverFailed, type Machine } from './machine.ts';
 import { readMarshal, Unsupported } from './marshal-read.ts';
 import { MarshalWriter } from './marshal-write.ts';
@@ -27,6 +29,15 @@ const LEVEL_ERROR = 4;
 const DENIED_MODULE = 1;
 const SEED_BYTES = 32;
 const NOTHING = new Uint8Array(0);
+
+/** The input holds what Python has no value for. */
+class FarDate {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+}
 
 export class PythonRun {
   readonly meter: Meter;
@@ -117,6 +128,7 @@ export class PythonRun {
     given.text(this.#code);
     given.text(this.#job.fileName);
     given.value(value);
+    if (given.farDates) throw new FarDate(farDatePath(value));
     given.value(given.dates);
     given.value(this.#job.env);
     given.value(this.#job.modules);
@@ -138,8 +150,8 @@ export class PythonRun {
     for (const lines of this.#lines) lines.flush();
     if (kind === 'v' || kind === 't') return this.#result(answer, kind === 't');
     if (kind === 'n') return failed('NEVER_SETTLES');
-    const [name, message, stack, line, column] = readParts(answer);
-    const guest = { name, message, stack, line, column };
+    const guest = readParts(answer);
+    const { message } = guest;
     switch (kind) {
       case 's':
         return failed('GUEST_SYNTAX', guest);
@@ -179,6 +191,10 @@ export class PythonRun {
 
   /** What ended the guest without its driver saying so. */
   #ended(error: unknown): Execution {
+    if (error instanceof FarDate)
+      return failed('INPUT_UNSUPPORTED', {
+        message: `${error.path} is a date that Python cannot hold: its years are 1 to 9999; pass a text`,
+      });
     for (const lines of this.#lines) lines.flush();
     if (error instanceof Stopped) {
       this.#machine.stopped();
@@ -211,7 +227,7 @@ export class PythonRun {
   }
 }
 
-type Parts = readonly [name: string, message: string, stack: string, line: number, column: number];
+type Parts = Pick<Execution, 'name' | 'message' | 'stack' | 'line' | 'column' | 'detail'>;
 
 /** What the driver says of a failure; the guest may have written it, so each part is what it must be. */
 function readParts(answer: Uint8Array): Parts {
@@ -227,5 +243,12 @@ function readParts(answer: Uint8Array): Parts {
     const value = list[i];
     return typeof value === 'number' && value >= 0 && value <= 0xffff_ffff ? Math.floor(value) : 0;
   };
-  return [text(0), text(1), text(2), number(3), number(4)];
+  return {
+    name: text(0),
+    message: text(1),
+    stack: text(2),
+    line: number(3),
+    column: number(4),
+    detail: encodeDetail(list[5]),
+  };
 }

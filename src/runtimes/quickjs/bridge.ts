@@ -9,6 +9,7 @@ import { type CallAnswer, callAnswer, encodedArguments } from './doors/answers.t
 import type { Engine } from './engine.ts';
 import { CALL_ANSWER, CALL_UNABLE, CALL_UNENCODED, HOST_OP } from './guest/ops.ts';
 import { parseUrl, setUrlPart, type UrlParts } from './ops/url.ts';
+import { hasPrivateFields } from './private-fields.ts';
 import type { Values } from './values.ts';
 
 export interface BridgeHooks {
@@ -103,6 +104,8 @@ export function callHost(
     case HOST_OP.netCancel:
       hooks.net.cancel(number(1));
       return 0;
+    case HOST_OP.privateFields:
+      return values.decode(writeNumber(hasPrivateFields(engine, values.context, argument(1)) ? 1 : 0));
     case HOST_OP.call:
     case HOST_OP.callSync: {
       const sync = number(0) === HOST_OP.callSync;

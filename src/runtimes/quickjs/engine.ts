@@ -16,6 +16,8 @@ export interface EngineHooks {
   callHost(argc: number, argv: number): number;
   /** Source of a module by its exact specifier, or null when an exception was thrown into the guest instead. */
   loadModule(name: string): string | null;
+  /** A promise was rejected without a handler, or has got one since: see rejections.ts. */
+  rejection(): void;
   /** The memory wants to have this many bytes. Answers how many it may have; fewer than asked for is a refusal. */
   memoryCeiling(wanted: number): number;
 }
@@ -125,7 +127,8 @@ export class Engine {
       assertFail: trap,
       abort: trap,
       exit: trap,
-      keepaliveClear: () => {},
+      // Never called by the library itself: scripts/engine-hook.ts.
+      keepaliveClear: () => hooks.rejection(),
       setitimer: () => 0,
       dateNow: () => Date.now(),
       // Guests live in UTC: the host's time zone is none of their business, and runs are the same everywhere.

@@ -12,6 +12,7 @@ import { describeFailure } from './failure.ts';
 import type { JobImages } from './job-image.ts';
 import type { Machine, MachineHooks } from './machine.ts';
 import { enterPlugin, reexport } from './plugin-image.ts';
+import { hasPrivateNames } from './private-fields.ts';
 import { type Prepared, type PrepareResult, prepareSource } from './source.ts';
 import { GuestException } from './values.ts';
 
@@ -24,6 +25,9 @@ const EVAL_ASYNC = 128;
 const PENDING = 0;
 const FULFILLED = 1;
 const REJECTED = 2;
+
+/** Of LOG_LEVELS in protocol/frames.ts. */
+const LEVEL_ERROR = 4;
 
 /** The plugin itself is found under its file name, unless a module has that name. */
 export function moduleSource({ modules, prepared, job }: RunState, name: string): string | null {
@@ -197,10 +201,12 @@ function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Ex
       if (state === FULFILLED) run.value = values.check(fn.QTS_PromiseResult(meta.context, run.value));
       if (!advance(machine, run)) {
         settleLeftovers(machine, hooks);
-        return result(machine, run);
+        return lostRejection(machine, hooks) ?? result(machine, run);
       }
       continue;
     }
+    const lost = lostRejection(machine, hooks);
+    if (lost !== null) return lost;
     const due = nextTimer(machine);
     if (due < 0) {
       if (fn.QTS_IsJobPending(meta.runtime) !== 0) continue;
@@ -212,6 +218,17 @@ function turn(machine: Machine, run: RunState, hooks: MachineHooks): number | Ex
     fireTimers(machine, now);
     machine.checkDeadline(hooks);
   }
+}
+
+/** How a run ends in which a promise was rejected and nothing has handled that when the turn's jobs are done. */
+function lostRejection({ rejections }: Machine, hooks: MachineHooks): Execution | null {
+  if (rejections.count === 0) return null;
+  hooks.log(LEVEL_ERROR, 'a promise was rejected, and nothing handled that: await it, or give it a catch');
+  if (rejections.reason !== 0) throw new GuestException(rejections.reason);
+  return failed('GUEST_ERROR', {
+    name: 'Error',
+    message: 'a promise was rejected, and nothing handled that',
+  });
 }
 
 /** Milliseconds until there is something to do, `ms` at most; while a host function works, they are not the guest's. */
@@ -249,19 +266,24 @@ function settleLeftovers(machine: Machine, hooks: MachineHooks): void {
 function result(machine: Machine, run: RunState): Execution {
   machine.stackFor('bridge', run.job.stackBytes);
   const { values, meta, engine } = machine;
+  const { fn } = engine;
   let mode = 0;
-  let buffer: number;
+  let buffer = 0;
+  // The engine writes an object of the platform's, or one with private fields, as if what is in them were not there.
+  const mayHide = hasPrivateNames(run) || values.number(values.call(meta.entry.isClaimed)) !== 0;
   try {
-    buffer = values.encode(run.value);
+    if (!mayHide) buffer = values.encode(run.value);
   } catch (error) {
     if (!(error instanceof GuestException)) throw error;
+  }
+  if (buffer === 0) {
     // Map, Set, or something that cannot cross: the guest's side knows which.
-    const tagged = values.call(meta.entry.tag, run.value);
+    const tagged = values.call(meta.entry.tag, run.value, mayHide ? fn.QTS_GetTrue() : fn.QTS_GetFalse());
     if (values.typeOf(tagged) === 'string') {
       return failed('OUTPUT_UNSUPPORTED', { message: values.texts(tagged)[0] ?? '' });
     }
     mode = 1;
-    buffer = values.encode(engine.fn.QTS_GetPropNumber(meta.context, tagged, 0));
+    buffer = values.encode(fn.QTS_GetPropNumber(meta.context, tagged, 0));
   }
   const bytes = values.view(buffer);
   if (bytes.length + 1 > Math.max(run.job.outputBytes, MIN_OUTPUT_BYTES)) return failed('OUTPUT_TOO_LARGE');

@@ -1,4 +1,6 @@
 /** From whatever ended a run to what is said of it. */
+
+import { YIELD_IN_FOR_OF } from '../../syntax/defects.ts';
 import { type Execution, failed, Stopped } from '../cell/execution.ts';
 import type { RunState } from './execution.ts';
 import type { Machine } from './machine.ts';
@@ -41,13 +43,17 @@ export function describeFailure(machine: Machine, run: RunState, error: unknown)
 function describeThrown(machine: Machine, run: RunState, thrown: number, full: boolean): Execution {
   machine.stackFor('bridge', run.job.stackBytes);
   const { values, meta } = machine;
-  const [name = '', message = '', rawStack = ''] = values.texts(values.call(meta.entry.describe, thrown));
+  const [name = '', said = '', rawStack = ''] = values.texts(values.call(meta.entry.describe, thrown));
+  const message = name === 'SyntaxError' ? explainExport(run, said) : said;
   const { stack, line, column } = ownFrames(rawStack, run);
   // When not all of the error fits, the engine throws it without its message, or null, or a value that is none.
   const nothing = name === 'a value' && (message === 'null' || message === '[unsupported type]');
-  const said = nothing || (name === 'InternalError' && (message === 'out of memory' || message === ''));
-  if ((full && said) || machine.refusedMemory) return failed('MEMORY_LIMIT');
+  const outOfMemory =
+    nothing || (name === 'InternalError' && (message === 'out of memory' || message === ''));
+  if ((full && outOfMemory) || machine.refusedMemory) return failed('MEMORY_LIMIT');
   if (name === 'InternalError') {
+    if (message.startsWith('stack underflow (op=') || message.startsWith('nip_catch: '))
+      return failed('GUEST_SYNTAX', { name: 'SyntaxError', message: YIELD_IN_FOR_OF, stack });
     if (message === 'stack overflow') return failed('STACK_OVERFLOW', { name, message, stack, line, column });
   }
   const denial = values.call(meta.entry.isDenial, thrown);
@@ -61,10 +67,36 @@ function describeThrown(machine: Machine, run: RunState, thrown: number, full: b
       column,
     });
   }
-  const guest = { name, message, stack, line, column };
+  const guest = { name, message, stack, line, column, detail: detailOf(machine, thrown) };
   if (name === 'SyntaxError' && run.stage === 'new' && !compiles(machine, run))
     return failed('GUEST_SYNTAX', guest);
   return failed('GUEST_ERROR', guest);
+}
+
+/** Says what kind of file a module without exports is likely to be. */
+function explainExport({ modules }: RunState, message: string): string {
+  const [, name] = /^Could not find export '[^']*' in module '([^']*)'$/.exec(message) ?? [];
+  const source = name === undefined ? undefined : modules.get(name);
+  if (source === undefined || /\bexport\b/.test(source)) return message;
+  const kind = /\bmodule\.exports\b|\bexports\.\w|\btypeof exports\b/.test(source)
+    ? 'is CommonJS or UMD'
+    : 'exports nothing';
+  return `${message}: the file ${kind}; bundle it as an ES module, as with esbuild --bundle --format=esm`;
+}
+
+/** Encoded, for the host; empty when there is none, or when saying it fails. */
+function detailOf({ values, meta }: Machine, thrown: number): Uint8Array {
+  try {
+    const detail = values.call(meta.entry.detail, thrown);
+    if (values.typeOf(detail) === 'undefined') return new Uint8Array(0);
+    const bytes = values.view(values.encode(detail));
+    const encoded = new Uint8Array(bytes.length + 1);
+    encoded.set(bytes, 1);
+    return encoded;
+  } catch (error) {
+    if (error instanceof GuestException) return new Uint8Array(0);
+    throw error;
+  }
 }
 
 /** Whether the engine can read the program at all: a SyntaxError may also be one that the program threw. */

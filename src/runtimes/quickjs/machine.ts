@@ -9,6 +9,7 @@ import { writeText } from './bjson.ts';
 import { type BridgeHooks, callHost } from './bridge.ts';
 import { Engine, type EngineHooks, PAGE_BYTES, PAGE_CLASSES } from './engine.ts';
 import { type Image, type Layout, Rewinder } from './image.ts';
+import { Rejections } from './rejections.ts';
 import { Values } from './values.ts';
 
 /** Pointers and addresses that a snapshot was made with. */
@@ -19,6 +20,8 @@ export interface SnapshotMeta {
   readonly context: number;
   /** `JSValue *` of each function of guest/main.ts. */
   readonly entry: Readonly<Record<EntryName, number>>;
+  /** Address of the record of rejections.ts. */
+  readonly rejection: number;
   readonly staticBytes: number;
   readonly heapBytes: number;
 }
@@ -31,11 +34,14 @@ export type EntryName =
   | 'isDenial'
   | 'receive'
   | 'describe'
+  | 'detail'
+  | 'isClaimed'
   | 'tag'
   | 'refuse'
   | 'extend';
 export const ENTRY_NAMES: readonly EntryName[] = [
-  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'tag', 'refuse', 'extend',
+  'setup', 'setInput', 'nextTimer', 'fireTimers', 'isDenial', 'receive', 'describe', 'detail', 'isClaimed', 'tag', 'refuse',
+  'extend',
 ]; // biome-ignore format: a list
 
 /** Native fuel between two ticks: well under a millisecond (see scripts/build-engine.ts for the rate). */
@@ -73,6 +79,7 @@ export class Machine {
   rewinder: Rewinder;
   readonly meta: SnapshotMeta;
   readonly base: Image;
+  readonly rejections: Rejections = new Rejections();
   fuelLimit: number = Number.MAX_SAFE_INTEGER;
   /** Set when the guest was refused memory: an out-of-memory error without it is the guest's own invention. */
   refusedMemory = false;
@@ -100,6 +107,7 @@ export class Machine {
         this.checkDeadline(hooks);
         return answer;
       },
+      rejection: () => this.rejections.note(this.engine, this.meta),
       loadModule: name => {
         const source = hooks.loadModule(name);
         if (source === null) this.#refuse(name);
@@ -168,6 +176,7 @@ export class Machine {
     this.#spent = 0;
     this.#peak = 0;
     this.refusedMemory = false;
+    this.rejections.reset();
     this.fuelLimit = Number.MAX_SAFE_INTEGER;
     this.#heapCeiling = Number.POSITIVE_INFINITY;
   }

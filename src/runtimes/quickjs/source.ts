@@ -1,5 +1,6 @@
 /** From a plugin's text to what the engine evaluates. Runs on hostile text inside the cell, where it can be killed. */
 import { transform } from 'sucrase';
+import { findDefect, NO_NAMESPACE } from '../../syntax/defects.ts';
 import { detectForm, type ProgramForm, type SyntaxProblem } from '../../syntax/forms.ts';
 import { stoppableParser } from '../../syntax/stoppable.ts';
 
@@ -29,6 +30,27 @@ function stripTypes(code: string): string {
   }).code;
 }
 
+/** At the beginning of a statement: `namespace A.B {` or `module A {`, not `declare`d. */
+const NAMESPACE = /^[\t ]*(?:export[\t ]+)?(?:namespace|module)[\t ]+[\w$.]+[\t ]*\{/;
+
+/**
+ * sucrase drops namespaces, and what uses them fails for no reason that could be seen. It keeps lines, so what looks like one
+ * and is gone from its line was one; in a text or a comment it would still be there.
+ */
+function droppedNamespace(code: string, stripped: string): SyntaxProblem | null {
+  if (!code.includes('namespace') && !code.includes('module')) return null;
+  const after = stripped.split('\n');
+  let offset = 0;
+  for (const [i, line] of code.split('\n').entries()) {
+    if (NAMESPACE.test(line) && !/\b(?:namespace|module)\b/.test(after[i] ?? '')) {
+      const column = line.length - line.trimStart().length + 1;
+      return { message: NO_NAMESPACE, line: i + 1, column, offset };
+    }
+    offset += line.length + 1;
+  }
+  return null;
+}
+
 /** sucrase says where in the text of its message: `… (line:column)`. */
 function problemOf(error: unknown): SyntaxProblem {
   const text = error instanceof Error ? error.message : '';
@@ -52,6 +74,8 @@ export function prepareSource(
   if (language === 'typescript') {
     try {
       text = stripTypes(code);
+      const problem = droppedNamespace(code, text);
+      if (problem !== null) return { problem };
     } catch (error) {
       return { problem: problemOf(error) };
     }
@@ -61,6 +85,8 @@ export function prepareSource(
   check();
   if (detected.error !== undefined) return { problem: detected.error };
   const { form, hasAwait, program } = detected;
+  const defect = findDefect(program, text);
+  if (defect !== null) return { problem: defect };
   if (form === 'body') {
     const open = hasAwait ? BODY_ASYNC : BODY_SYNC;
     // The parser has accepted the text as a function's body, so it cannot end the function it is put in.

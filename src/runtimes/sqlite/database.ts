@@ -162,6 +162,8 @@ export class SqliteDatabase {
     left: { bytes: number } = { bytes: Number.POSITIVE_INFINITY },
   ): { columns: string[]; rows: Value[][]; changes: number } {
     const { call } = this.#machine;
+    const total = (): number => call['sqlite3_total_changes']?.(this.#db) ?? 0;
+    const before = total();
     const statement = this.#prepare(sql);
     try {
       this.#isWritten ||= call['sqlite3_stmt_readonly']?.(statement) === 0;
@@ -184,7 +186,7 @@ export class SqliteDatabase {
       const columns: string[] = [];
       for (let i = 0; i < width; i++)
         columns.push(this.#machine.readText(call['sqlite3_column_name']?.(statement, i) ?? 0));
-      return { columns, rows, changes: call['sqlite3_changes']?.(this.#db) ?? 0 };
+      return { columns, rows, changes: total() === before ? 0 : (call['sqlite3_changes']?.(this.#db) ?? 0) };
     } finally {
       call['sqlite3_finalize']?.(statement);
     }

@@ -2,9 +2,7 @@
 import { SandboxError } from '../../core/errors.ts';
 import type { Header } from '../../platform/net.ts';
 import { checkHeaders, decideUrl } from '../../policy/egress/index.ts';
-import { type Piece, samplePieces } from '../../tools/fill.ts';
-import { pathProblem } from '../../tools/path.ts';
-import { templateProblem } from '../../tools/template.ts';
+import { type Piece, type Sample, samplesSteps } from '../../tools/fill.ts';
 import {
   anything,
   checkFields,
@@ -20,7 +18,7 @@ import {
   texts,
 } from '../fields.ts';
 import type { Complain, NodeContext } from '../kind.ts';
-import { checkPolicy, policyOf } from '../kinds/common.ts';
+import { checkPolicy, checkTexts, policyOf } from '../kinds/common.ts';
 import type { Config, Json } from '../types.ts';
 import { BODY_KEYS, placeFor } from './body.ts';
 import { isKnownCharset } from './charset.ts';
@@ -96,21 +94,50 @@ function* templatesIn(value: Json | undefined, at: string): Generator<readonly [
     for (const [key, one] of Object.entries(value)) yield* templatesIn(one, `${at}.${key}`);
 }
 
-function checkTemplates(config: Config, complain: Complain): boolean {
-  let fine = true;
-  for (const key of ['url', 'headers', 'body', 'json', 'form'])
-    for (const [at, source] of templatesIn(config[key], key)) {
-      const problem = templateProblem(source);
-      if (problem === null) continue;
-      fine = false;
-      complain(at, `is no template: ${problem}`);
-    }
-  return fine;
+/** Pieces with a value in each place; null where only a run can tell, because of tags. */
+type Samples = ReadonlyMap<string, readonly Piece[] | null>;
+
+const TEMPLATES = ['url', 'headers', 'body', 'json', 'form'];
+const PART_TEMPLATES = ['value', 'fileName', 'type'];
+
+function* allTemplates(config: Config): Generator<readonly [string, string]> {
+  for (const key of TEMPLATES) yield* templatesIn(config[key], key);
+  const parts = Array.isArray(config['multipart']) ? (config['multipart'] as readonly Json[]) : [];
+  for (const [index, part] of parts.entries())
+    if (isRecord(part))
+      for (const key of PART_TEMPLATES) yield* templatesIn(part[key], `multipart[${index}].${key}`);
 }
 
-/** With a value in each place; null where only a run can tell, because of tags or of values taken as they are. */
-function sampleOf(source: string): readonly Piece[] | null {
-  const pieces = samplePieces(source, SAMPLE);
+/** Reads all templates, where and when there is time for it; then looks closer, when there is nothing wrong with them. */
+function readTemplates(config: Config, complain: Complain, use: (samples: Samples) => void): void {
+  const templates = [...allTemplates(config)];
+  const input = templates.map(([, text]) => text);
+  complain.reading({
+    tool: 'samples',
+    config: { sample: SAMPLE },
+    input,
+    steps: samplesSteps(input),
+    use(result) {
+      const samples = new Map<string, readonly Piece[] | null>();
+      let fine = true;
+      for (const [i, sample] of (result as unknown as readonly Sample[]).entries()) {
+        const [at = ''] = templates[i] ?? [];
+        if ('pieces' in sample) {
+          samples.set(at, sample.pieces);
+          continue;
+        }
+        fine = false;
+        complain(at, `is no template: ${sample.problem}`);
+      }
+      if (fine) use(samples);
+    },
+    skipped: why => complain.as('limit', 'warning', 'url', why),
+  });
+}
+
+/** Null, too, where values are taken as they are: then their place is not known. */
+function placesOf(samples: Samples, at: string): readonly Piece[] | null {
+  const pieces = samples.get(at) ?? null;
   return pieces?.some(piece => piece.kind === 'value' && piece.isRaw) === true ? null : pieces;
 }
 
@@ -122,11 +149,10 @@ function tryOut(complain: Complain, at: string, make: () => unknown): void {
   }
 }
 
-function checkUrl(config: Config, complain: Complain): void {
-  const source = str(config, 'url');
-  const raw = samplePieces(source, SAMPLE)?.find(
-    piece => piece.kind === 'value' && piece.isRaw && !/^\{\{-?\s*vars\b/.test(piece.name),
-  );
+function checkUrl(samples: Samples, complain: Complain): void {
+  const raw = samples
+    .get('url')
+    ?.find(piece => piece.kind === 'value' && piece.isRaw && !/^\{\{-?\s*vars\b/.test(piece.name));
   if (raw?.kind === 'value')
     complain.as(
       'config',
@@ -134,22 +160,22 @@ function checkUrl(config: Config, complain: Complain): void {
       'url',
       `takes ${raw.name} as it is: it can change the rest of the address; leave out | raw, or check it first`,
     );
-  const pieces = sampleOf(source);
+  const pieces = placesOf(samples, 'url');
   // One that is the whole address says everything itself.
   if (pieces === null || (pieces.length === 1 && pieces[0]?.kind === 'value')) return;
   tryOut(complain, 'url', () => fillUrl(pieces));
 }
 
-function checkNames(config: Config, complain: Complain, { services }: NodeContext): void {
+function checkNames(config: Config, samples: Samples, complain: Complain, { services }: NodeContext): void {
   const headers = isRecord(config['headers']) ? config['headers'] : {};
   const rules = services.rules(policyOf(config));
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
     const at = `headers.${name.slice(0, 60)}`;
     if (!TOKEN.test(name)) {
       complain('headers', `has a name that is none: ${JSON.stringify(name)}`);
       continue;
     }
-    const pieces = sampleOf(String(value));
+    const pieces = placesOf(samples, `headers.${name}`);
     if (pieces === null) continue;
     let sample: Header = [name, SAMPLE];
     tryOut(complain, at, () => {
@@ -180,11 +206,7 @@ function checkBody(config: Config, complain: Complain): void {
   if (method === 'GET' || method === 'HEAD')
     complain(key, `cannot be sent with ${method}: set config.method to POST or PUT, or leave it out`);
   if (key === 'multipart') checkParts(config, complain);
-  if (key === 'from') {
-    const problem = pathProblem(str(config, 'from'));
-    if (problem !== null) complain('from', `is no JSONPath: ${problem}`);
-  }
-  if (key === 'body') checkText(config, complain);
+  if (key === 'from') checkTexts('path', [['from', str(config, 'from')]], complain);
 }
 
 function checkParts(config: Config, complain: Complain): void {
@@ -198,19 +220,14 @@ function checkParts(config: Config, complain: Complain): void {
     if (!checkFields(part, PART, say)) continue;
     if ((part['value'] === undefined) === (part['from'] === undefined))
       complain(at, 'must have either value, a text with templates, or from, a JSONPath');
-    const problem = part['from'] === undefined ? null : pathProblem(str(part, 'from'));
-    if (problem !== null) say('from', `is no JSONPath: ${problem}`);
-    for (const key of ['value', 'fileName', 'type'])
-      for (const [place, source] of templatesIn(part[key], key)) {
-        const wrong = templateProblem(source);
-        if (wrong !== null) say(place, `is no template: ${wrong}`);
-      }
+    if (part['from'] !== undefined) checkTexts('path', [[`${at}.from`, str(part, 'from')]], complain);
   }
 }
 
 /** A body that is a text: whether its places can be known. */
-function checkText(config: Config, complain: Complain): void {
-  const pieces = samplePieces(str(config, 'body'), SAMPLE);
+function checkText(config: Config, samples: Samples, complain: Complain): void {
+  if (config['body'] === undefined) return;
+  const pieces = samples.get('body') ?? null;
   const [only] = pieces ?? [];
   if (pieces?.length === 1 && only?.kind === 'value') return;
   const type = typeOf(config);
@@ -250,15 +267,18 @@ function checkCookies(config: Config, complain: Complain, { services }: NodeCont
 }
 
 export function checkHttp(config: Config, complain: Complain, context: NodeContext): void {
-  if (!checkFields(config, FIELDS, complain) || !checkTemplates(config, complain)) return;
-  checkUrl(config, complain);
+  if (!checkFields(config, FIELDS, complain)) return;
   checkBody(config, complain);
   checkPages(config, complain);
   const charset = str(config, 'charset');
   if (charset !== '' && !isKnownCharset(charset))
     complain('charset', `is no encoding that can be decoded here: ${JSON.stringify(charset)}`);
+  readTemplates(config, complain, samples => {
+    checkUrl(samples, complain);
+    checkText(config, samples, complain);
+    checkNames(config, samples, complain, context);
+  });
   if (!checkPolicy(config, complain, context)) return;
-  checkNames(config, complain, context);
   checkCookies(config, complain, context);
   const url = str(config, 'url');
   const rules = context.services.rules(policyOf(config));

@@ -1,10 +1,10 @@
 /** Answers that go on elsewhere: page after page, each held to the policy as if a node had asked for it. */
 import type { Value } from '../../core/value.ts';
 import { headersForOthers } from '../../policy/egress/index.ts';
-import { pathProblem } from '../../tools/path.ts';
 import { failure } from '../failure.ts';
 import { checkFields, choice, type Fields, integer, isRecord, num, str, text } from '../fields.ts';
 import type { Call, Complain } from '../kind.ts';
+import { checkTexts } from '../kinds/common.ts';
 import { path } from '../path.ts';
 import type { Services } from '../services.ts';
 import type { Config } from '../types.ts';
@@ -42,10 +42,11 @@ export function checkPages(config: Config, complain: Complain): void {
     as: complain.as,
   }) as Complain;
   if (!checkFields(pages, FIELDS, say)) return;
-  for (const key of ['at', 'items']) {
-    const problem = str(pages, key) === '' ? null : pathProblem(str(pages, key));
-    if (problem !== null) say(key, `is no JSONPath: ${problem}`);
-  }
+  checkTexts(
+    'path',
+    ['at', 'items'].map(key => [`pages.${key}`, str(pages, key)] as const),
+    complain,
+  );
   const by = str(pages, 'by');
   const needed = by === 'cursor' ? ['at'] : by === 'number' ? ['param', 'items'] : [];
   const known = new Set(

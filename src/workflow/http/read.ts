@@ -1,18 +1,19 @@
 /** What a response holds, as a value: text by its charset, JSON without rounding, bytes for what is neither. */
 import { setEntry } from '../../core/entries.ts';
-import { parseJson } from '../../core/json.ts';
+import { SandboxError } from '../../core/errors.ts';
 import type { Value } from '../../core/value.ts';
 import type { Header } from '../../platform/net.ts';
+import { breathe } from '../breathe.ts';
 import { failure } from '../failure.ts';
 import { str } from '../fields.ts';
+import type { Call } from '../kind.ts';
+import type { Services } from '../services.ts';
 import type { Config } from '../types.ts';
 import { decodeText } from './charset.ts';
 import { essenceOf, fileNameOf, isJsonType, isLinesType, isTextType, parametersOf } from './media.ts';
 
-/** As in everything that crosses: docs/values.md. */
-const DEPTH = 500;
-/** Of all objects and arrays of one text, or lines: what 1 GiB of the host's memory holds. */
-const ENTRIES = 5_000_000;
+/** Lines of one answer. */
+const LINES = 5_000_000;
 
 export interface Reading {
   /** `auto`, `json`, `ndjson`, `text` or `bytes`. */
@@ -59,29 +60,48 @@ function looksLikeText(bytes: Uint8Array): boolean {
 
 const hasMark = ([a, b]: Uint8Array): boolean => (a === 0xfe && b === 0xff) || (a === 0xff && b === 0xfe);
 
-export function jsonValue(text: string, integers: 'bigint' | 'text', what: string): Value {
-  const read = parseJson(text, { chars: text.length, depth: DEPTH, entries: ENTRIES, bigIntegers: integers });
-  if (read.ok) return read.value as Value;
-  throw failure(
-    'NODE_FAILED',
-    `set config.parse to text to see it: ${what} is no JSON that can be kept: ${read.problem}`,
-  );
+/** Short texts at once; long ones where they can be ended. */
+export type ReadJson = (text: string, what: string) => Promise<Value>;
+
+export function jsonReader(
+  { tools }: Services,
+  { integers }: Reading,
+  { signal }: Pick<Call, 'signal'>,
+): ReadJson {
+  const read = tools.open('json', { integers });
+  return async (text, what) => {
+    try {
+      return await read(text, { signal });
+    } catch (error) {
+      if (!(error instanceof SandboxError) || error.code !== 'NODE_FAILED') throw error;
+      throw failure('NODE_FAILED', `set config.parse to text to see it: ${what} is ${error.message}`);
+    }
+  };
 }
 
-function lines(text: string, integers: 'bigint' | 'text'): Value[] {
+async function lines(text: string, read: ReadJson): Promise<Value[]> {
   const found: Value[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries())
-    if (
-      line.trim() !== '' &&
-      found.push(jsonValue(line, integers, `line ${index + 1} of the response`)) > ENTRIES
-    )
-      throw failure('NODE_FAILED', `the response has more than ${ENTRIES} lines`);
+  let number = 0;
+  for (let at = 0; at < text.length; ) {
+    const end = text.indexOf('\n', at);
+    const line = text.slice(at, end < 0 ? text.length : end);
+    at = end < 0 ? text.length : end + 1;
+    number += 1;
+    if (line.trim() !== '') found.push(await read(line, `line ${number} of the response`));
+    if (number > LINES) throw failure('NODE_FAILED', `the response has more than ${LINES} lines`);
+    await breathe();
+  }
   return found;
 }
 
 /** @throws SandboxError NODE_FAILED for what is not what it has to be */
-export function readValue(bytes: Uint8Array, headers: readonly Header[], reading: Reading): Value {
-  const { parse, integers } = reading;
+export async function readValue(
+  bytes: Uint8Array,
+  headers: readonly Header[],
+  reading: Reading,
+  read: ReadJson,
+): Promise<Value> {
+  const { parse } = reading;
   if (parse === 'bytes') return bytes;
   const type = headerOf(headers, 'content-type');
   const essence = essenceOf(type);
@@ -95,10 +115,10 @@ export function readValue(bytes: Uint8Array, headers: readonly Header[], reading
     if (isText === false || (isText === null && !hasMark(bytes) && !looksLikeText(bytes))) return bytes;
   }
   const text = decodeText(bytes, { asked: reading.charset, stated, essence }, reading.isLenient);
-  if (isLines) return lines(text, integers);
+  if (isLines) return await lines(text, read);
   if (!isJson) return text;
   // A mark or blanks alone are an empty answer too.
-  return text.trim() === '' ? null : jsonValue(text, integers, 'the response');
+  return text.trim() === '' ? null : await read(text, 'the response');
 }
 
 /** What is known of bytes beside them. */

@@ -10,7 +10,7 @@ import { checkHttp } from '../http/check.ts';
 import { cookiesOf, type RunCookies } from '../http/cookies.ts';
 import { type Fill, fillerOf } from '../http/fill.ts';
 import { type Page, type Pager, pagerOf } from '../http/pages.ts';
-import { fileOf, headerTable, type Reading, readingOf, readValue } from '../http/read.ts';
+import { fileOf, headerTable, jsonReader, type Reading, readingOf, readValue } from '../http/read.ts';
 import { fillHeader } from '../http/text-places.ts';
 import { fillUrl } from '../http/url.ts';
 import type { Call, NodeKind, OpenContext } from '../kind.ts';
@@ -92,6 +92,7 @@ class Requester {
   }
 
   async #answer(session: EgressSession, question: Question, call: Call): Promise<Value> {
+    const read = jsonReader(this.#context.services, this.#reading, call);
     const get = async (
       asked: Question,
       limit: { readonly maxBytes: number; readonly option: string },
@@ -102,7 +103,7 @@ class Requester {
         cookies: this.#cookies,
         signal: call.signal,
       });
-      return { answer, value: readValue(answer.bytes, answer.headers, this.#reading) };
+      return { answer, value: await readValue(answer.bytes, answer.headers, this.#reading, read) };
     };
     const whole = ({ answer, value }: Page): Value => this.#whole(answer, value);
     if (this.#pager !== null) return await this.#pager.all(question, get, whole, call);

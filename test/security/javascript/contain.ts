@@ -11,7 +11,8 @@ import {
 import type { Attack } from './attack.ts';
 
 /** What a blocked function leaves behind. */
-const BLOCKED = /^(not a function|.* is not defined|cannot read property .* of undefined)/;
+const BLOCKED =
+  /^((?:new )?\w+: policy\.blockedFunctions lets no|not a function|.* is not defined|cannot read property .* of undefined)/;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
 const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Value } from '../../../src/core/value.ts';
 import { FrameWriter } from '../../../src/protocol/frame-writer.ts';
 import {
   FRAME_CAPS,
@@ -12,6 +13,7 @@ import {
   OUTCOMES,
 } from '../../../src/protocol/frames.ts';
 import { ProtocolError, parseLogRecords, parseMessage } from '../../../src/protocol/parse.ts';
+import { encodeValue } from '../../../src/protocol/value-codec.ts';
 import { NetLink } from '../../../src/runtimes/cell/net.ts';
 import { seeded } from './random.ts';
 
@@ -28,6 +30,7 @@ interface Done {
   name?: string;
   message?: string;
   stack?: string;
+  detail?: Uint8Array;
   denials?: readonly (readonly [number, string])[];
   value?: Uint8Array;
   files?: Uint8Array;
@@ -53,6 +56,7 @@ function done(fields: Done = {}, id = 7): Uint8Array {
   writer.text(fields.name ?? '');
   writer.text(fields.message ?? '');
   writer.text(fields.stack ?? '');
+  writer.chunk(fields.detail ?? new Uint8Array(0));
   const denials = fields.denials ?? [];
   writer.u32(denials.length);
   for (const [kind, subject] of denials) writer.u8(kind).text(subject);
@@ -72,6 +76,31 @@ function join(...parts: readonly Uint8Array[]): Uint8Array {
 }
 
 const empty = (type: number, id: number): Uint8Array => new FrameWriter().begin(type, id).end().take();
+
+let deep: Value = { name: '', message: '' };
+for (let i = 0; i < 8; i++) deep = { name: '', message: '', cause: deep };
+let nested: Value = 1;
+for (let i = 0; i < 9; i++) nested = { x: nested };
+const BAD_DETAILS: readonly Value[] = [
+  1,
+  [],
+  null,
+  { code: {} },
+  { code: true },
+  { cause: 'x' },
+  { cause: { name: 'x' } },
+  { cause: { name: 'x', message: 1 } },
+  { cause: deep },
+  { errors: {} },
+  { errors: [1] },
+  { errors: Array.from({ length: 21 }, () => ({ name: '', message: '' })) },
+  { fields: [] },
+  { fields: { a: new Uint8Array(1) } },
+  { fields: { a: new Map() } },
+  { fields: nested },
+  { fields: Object.fromEntries(Array.from({ length: 51 }, (_, i) => [`k${i}`, 1])) },
+  { fields: { a: Array.from({ length: 2001 }, () => null) } },
+];
 
 describe('parseMessage reads', () => {
   test('several frames of one message', () => {
@@ -276,6 +305,12 @@ describe('parseMessage refuses', () => {
     ['a name too long', oversized('name')],
     ['a message too long', oversized('message')],
     ['a stack too long', oversized('stack')],
+    ['details too long', done({ detail: new Uint8Array(FRAME_CAPS.detail + 1) })],
+    ['details that are no value', done({ detail: Uint8Array.of(0, 1, 2, 3) })],
+    ...BAD_DETAILS.map((value): [string, Uint8Array] => [
+      `details that are ${JSON.stringify(value).slice(0, 60)}`,
+      done({ detail: encodeValue(value, { bytes: FRAME_CAPS.detail }) }),
+    ]),
     ['an infinite figure', done({ guestMs: Number.POSITIVE_INFINITY })],
     ['a negative figure', done({ fuel: -1 })],
     ['a figure beyond integers', done({ memoryBytes: 2 ** 53 })],

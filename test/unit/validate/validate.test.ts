@@ -89,47 +89,48 @@ describe('rule forbidden-import', () => {
 });
 
 describe('rule blocked-function follows scopes', () => {
+  const WHATEVER = { blockedFunctions: ['evil', 'Function', 'Whatever'] };
   const alarm = (column: number, length: number): string[] => [
     `blocked-function e 1:${column}-1:${column + length}`,
   ];
   test.each<[string, string[]]>([
-    ['eval("1")', alarm(1, 4)],
-    ['(0, eval)("1")', alarm(5, 4)],
-    ['new Function("a")', alarm(5, 8)],
-    ['const e = eval', alarm(11, 4)],
-    ['globalThis.eval("1")', alarm(1, 15)],
-    ['globalThis["eval"]("1")', alarm(1, 18)],
-    ['globalThis.globalThis?.Function', alarm(1, 31)],
-    ['eval.call(null, "1")', alarm(1, 9)],
-    ['({ eval })', alarm(4, 4)],
-    ['({ a: Function })', alarm(7, 8)],
-    ['x instanceof Function', alarm(14, 8)],
-    [`\`\${eval}\``, alarm(4, 4)],
-    ['class A extends Function {}', alarm(17, 8)],
-    ['(a = eval) => a', alarm(6, 4)],
-    ['x[eval]', alarm(3, 4)],
-    ['({ [eval]: 1 })', alarm(5, 4)],
-    ['typeof eval', []],
-    ['"eval"; /eval/; `eval` // eval', []],
-    ['eval2(); xFunction()', []],
-    ['a.eval(); a.b.Function; ({ eval: 1 }); ({ eval() {} }); class A { eval = 1; Function() {} }', []],
-    ['const f = Function => Function()', []],
-    ['function g(eval) { return eval(1) } g', []],
-    ['let Function = 1; Function', []],
-    ['{ let Function = 1; Function } Function', ['blocked-function e 1:32-1:40']],
-    ['{ var Function = 1 } Function', []],
-    ['function f() { Function; { var Function } } Function', ['blocked-function e 1:45-1:53']],
-    ['try {} catch (Function) { Function }', []],
-    ['try {} catch ({ a: [Function] }) { Function }', []],
-    ['for (const Function of x) Function; Function', ['blocked-function e 1:37-1:45']],
-    ['for (let Function = 0; Function;) {}', []],
-    ['switch (1) { case 1: let Function; default: Function }', []],
-    ['const { Function: f, ...Function2 } = x; f', []],
-    ['const { a = Function } = x', alarm(13, 8)],
-    ['(class Function { m() { return Function } })', []],
-    ['(function Function() { return Function })', []],
-    ['Function: for (;;) { break Function }', []],
-    ['class A { static { var Function; Function } } Function', ['blocked-function e 1:47-1:55']],
+    ['evil("1")', alarm(1, 4)],
+    ['(0, evil)("1")', alarm(5, 4)],
+    ['new Whatever("a")', alarm(5, 8)],
+    ['const e = evil', alarm(11, 4)],
+    ['globalThis.evil("1")', alarm(1, 15)],
+    ['globalThis["evil"]("1")', alarm(1, 18)],
+    ['globalThis.globalThis?.Whatever', alarm(1, 31)],
+    ['evil.call(null, "1")', alarm(1, 9)],
+    ['({ evil })', alarm(4, 4)],
+    ['({ a: Whatever })', alarm(7, 8)],
+    ['x instanceof Whatever', alarm(14, 8)],
+    [`\`\${evil}\``, alarm(4, 4)],
+    ['class A extends Whatever {}', alarm(17, 8)],
+    ['(a = evil) => a', alarm(6, 4)],
+    ['x[evil]', alarm(3, 4)],
+    ['({ [evil]: 1 })', alarm(5, 4)],
+    ['typeof evil', []],
+    ['"evil"; /evil/; `evil` // evil', []],
+    ['eval2(); xWhatever()', []],
+    ['a.evil(); a.b.Whatever; ({ evil: 1 }); ({ evil() {} }); class A { evil = 1; Whatever() {} }', []],
+    ['const f = Whatever => Whatever()', []],
+    ['function g(evil) { return evil(1) } g', []],
+    ['let Whatever = 1; Whatever', []],
+    ['{ let Whatever = 1; Whatever } Whatever', ['blocked-function e 1:32-1:40']],
+    ['{ var Whatever = 1 } Whatever', []],
+    ['function f() { Whatever; { var Whatever } } Whatever', ['blocked-function e 1:45-1:53']],
+    ['try {} catch (Whatever) { Whatever }', []],
+    ['try {} catch ({ a: [Whatever] }) { Whatever }', []],
+    ['for (const Whatever of x) Whatever; Whatever', ['blocked-function e 1:37-1:45']],
+    ['for (let Whatever = 0; Whatever;) {}', []],
+    ['switch (1) { case 1: let Whatever; default: Whatever }', []],
+    ['const { Whatever: f, ...Whatever2 } = x; f', []],
+    ['const { a = Whatever } = x', alarm(13, 8)],
+    ['(class Whatever { m() { return Whatever } })', []],
+    ['(function Whatever() { return Whatever })', []],
+    ['Whatever: for (;;) { break Whatever }', []],
+    ['class A { static { var Whatever; Whatever } } Whatever', ['blocked-function e 1:47-1:55']],
     ['x.constructor', []],
     ['x.constructor.constructor', []],
     ['"con" + "structor"', []],
@@ -138,18 +139,36 @@ describe('rule blocked-function follows scopes', () => {
     ['(() => {}).constructor("a")', ['blocked-function w 1:1-1:23']],
     ['this.constructor(1); super_.constructor(2)', []],
   ])('%s', (code, problems) => {
+    expect(brief(check(code, WHATEVER))).toEqual(problems);
+  });
+
+  test.each<[string, string[]]>([
+    ['x instanceof Function; typeof Function; Function.prototype.toString.call(x); [Function]', []],
+    ['class A extends Function {}', []],
+    ['new Function("a")', ['blocked-function e 1:5-1:13']],
+    ['Function("return this")()', ['blocked-function e 1:1-1:9']],
+    [
+      'Function.apply(null, ["a"]); Function.bind(null)',
+      ['blocked-function e 1:1-1:15', 'blocked-function e 1:30-1:43'],
+    ],
+    ['try { new Function("") } catch { no() }', ['blocked-function w 1:11-1:19']],
+    ['try { eval("1") } catch {} finally {}', ['blocked-function w 1:7-1:11']],
+    ['const e = eval; e("1")', ['blocked-function w 1:11-1:15']],
+    ['try { eval("1") } finally {}', ['blocked-function e 1:7-1:11']],
+    ['try {} catch { eval("1") }', ['blocked-function e 1:16-1:20']],
+  ])('Function is there, and throws when called: %s', (code, problems) => {
     expect(brief(check(code))).toEqual(problems);
   });
 
   test('in modules, where imports and exports bind', () => {
-    const policy = { modules: { javascript: ['m'] } };
-    expect(brief(check('import { a as Function } from "m"; export default Function()', policy))).toEqual([]);
+    const policy = { ...WHATEVER, modules: { javascript: ['m'] } };
+    expect(brief(check('import { a as Whatever } from "m"; export default Whatever()', policy))).toEqual([]);
     expect(
-      brief(check('import * as eval_ from "m"; export { Function } from "m"; export default eval_', policy)),
+      brief(check('import * as eval_ from "m"; export { Whatever } from "m"; export default eval_', policy)),
     ).toEqual([]);
-    expect(brief(check('export const Function = 1; export { Function as default }'))).toEqual([]);
-    expect(brief(check('export default class Function { m() { Function } }'))).toEqual([]);
-    expect(brief(check('export default Function'))).toEqual(['blocked-function e 1:16-1:24']);
+    expect(brief(check('export const Whatever = 1; export { Whatever as default }', WHATEVER))).toEqual([]);
+    expect(brief(check('export default class Whatever { m() { Whatever } }', WHATEVER))).toEqual([]);
+    expect(brief(check('export default Whatever', WHATEVER))).toEqual(['blocked-function e 1:16-1:24']);
   });
 
   test('for the names the policy gives, dotted paths too', () => {
@@ -221,7 +240,8 @@ describe('TypeScript is read as it stands, positions included', () => {
       [],
     ],
     ['declare function eval(x: string): void; eval("1")', 'script', []],
-    ['namespace N { export const Function = 1; Function }', 'module', ['module-without-default e 1:1-1:52']],
+    ['namespace N { export const a = 1 }\nN.a', null, ['syntax e 1:1-1:2']],
+    ['declare namespace N { const a: number }', 'script', []],
     ['import type { A } from "types"; export type { B } from "types"; export default 1 as A', 'module', []],
     ['import { type A } from "types"; export default 1', 'module', ['forbidden-import e 1:24-1:31']],
     ['let x: = 1', null, ['syntax e 1:8-1:9']],

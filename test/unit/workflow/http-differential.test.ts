@@ -277,6 +277,22 @@ it(`sends what a node was told, as others read it (seed ${SEED})`, async () => {
   }
 }); // biome-ignore format: long lines
 
+it('reads JSON and lines that are too long for the engine’s own thread, and keeps every integer', async () => {
+  const list = Array.from({ length: 5_000 }, (_, i) => ({ id: 2n ** 60n + BigInt(i), name: `n${i} é`, v: i / 3 }));
+  const url = `http://127.0.0.1:${rawPort}/`;
+  const say = (type: string, text: string): void => {
+    wire = [ascii(`HTTP/1.1 200 OK\r\nContent-Type: ${type}\r\n\r\n`), new TextEncoder().encode(text)];
+  };
+  say('application/json', written(list));
+  expect(await node({ url, maxBytes: 4_000_000 })).toEqual(list);
+  say('application/x-ndjson', `${list.map(written).join('\n')}\n${written(list)}`);
+  expect(await node({ url, maxBytes: 8_000_000 })).toEqual([...list, list]);
+  say('application/json', `${written(list).slice(0, -1)},1e999]`);
+  await expect(node({ url, maxBytes: 4_000_000 })).rejects.toThrow(/NODE_FAILED: set config.parse to text.*1e999/);
+  say('application/json', '['.repeat(200_000));
+  await expect(node({ url })).rejects.toThrow(/NODE_FAILED.*nested deeper than 500/);
+}); // biome-ignore format: long lines
+
 it('reads and writes megabytes without a byte lost', async () => {
   const body = new Uint8Array(randomBytes(3 * 1024 * 1024));
   wire = [

@@ -162,6 +162,13 @@ describe('http', () => {
     expect(JSON.stringify(record)).not.toContain('correct horse');
   });
 
+  it('ends templates that take for ever', async () => {
+    const loop = `${'{% for a in (1..9) %}'.repeat(9)}{{ item }}${'{% endfor %}'.repeat(9)}`;
+    expect(await codeOf('http', { url: `{{ vars.base | raw }}/${loop}` }, 'x', { timeoutMs: 500 })).toMatch(
+      /^NODE_(?:FAILED|TIMEOUT)$/,
+    );
+  });
+
   it('ends with its node', async () => {
     expect(await codeOf('http', { url: '{{ vars.base | raw }}/hangs' }, {}, { timeoutMs: 100 })).toBe(
       'NODE_TIMEOUT',

@@ -4,7 +4,7 @@ import linecache
 import sys
 import traceback
 
-from _citadel import program
+from _citadel import detail, program
 
 _MAX_FRAMES = 20
 _MAX_CHARS = 4000
@@ -52,14 +52,14 @@ def _place(line, offset, lines):
 
 
 def describe(error, file_name, source, inner):
-    """`(name, message, stack, line, column)`. Frames of files in `inner` are the driver's own."""
+    """`(name, message, stack, line, column, detail)`. Frames of files in `inner` are the driver's own."""
     kind = type(error)
     name = type.__dict__["__name__"].__get__(kind)
     lines = program.lines_of(source)
     linecache.cache[file_name] = (len(source), None, [f"{line}\n" for line in lines], file_name)
     if isinstance(error, SyntaxError) and error.__traceback__ is not None and _file(error) == file_name:
         line, column = place(error, lines)
-        return name, str(error.msg), "".join(traceback.format_exception_only(error))[:_MAX_CHARS], line, column
+        return name, str(error.msg), "".join(traceback.format_exception_only(error))[:_MAX_CHARS], line, column, None
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename not in inner]
     own = [frame for frame in frames if frame.filename == file_name]
     line = own[-1].lineno if own else 0
@@ -72,7 +72,7 @@ def describe(error, file_name, source, inner):
     text = _text(error)
     if kind is ModuleNotFoundError:
         text = _explained(error, text)
-    return name, text, stack[:_MAX_CHARS].rstrip(), line or 0, column
+    return name, text, stack[:_MAX_CHARS].rstrip(), line or 0, column, detail.of(error)
 
 
 def _explained(error, text):

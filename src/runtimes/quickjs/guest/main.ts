@@ -7,11 +7,12 @@ import type { GuestHost, PlatformHandle, UrlRecord } from './host.ts';
 import { HOST_OP, NET_ANSWERS } from './ops.ts';
 import { decodeInParts, encodeInParts, randomInParts } from './parts.ts';
 import { installPlatform } from './platform/index.ts';
-import { jsonParse, setPrototypeOf } from './platform/primordials.ts';
-import { list, ordinary } from './platform/webidl.ts';
+import { hidesState } from './platform/opaque.ts';
+import { getPrototypeOf, jsonParse, ObjectPrototype, setPrototypeOf } from './platform/primordials.ts';
+import { claimed, list, ordinary } from './platform/webidl.ts';
 import { prepareRealm, type Setup } from './realm.ts';
 import { tagValue, untagValue } from './tagged.ts';
-import { describeThrown } from './thrown.ts';
+import { describeThrown, detailOf } from './thrown.ts';
 
 export interface GuestEntry {
   /** Applies a job's settings, before any guest code. Answers the context object of module functions. */
@@ -24,8 +25,12 @@ export interface GuestEntry {
   receive(kind: number, id: number, value: unknown): void;
   /** [name, message, stack]; runs as little of the guest as can be. */
   describe(thrown: unknown): string[];
-  /** The value in tagged form, or the reason why it cannot cross. */
-  tag(value: unknown): unknown;
+  /** What else there is to say of it, as data of protocol/thrown.ts. */
+  detail(thrown: unknown): unknown;
+  /** Whether the run has made objects that the engine would write as empty ones. */
+  isClaimed(): number;
+  /** The value in tagged form, or the reason why it cannot cross. `privately`: the program has classes with private fields. */
+  tag(value: unknown, privately: boolean): unknown;
   /** Installs what is not part of every guest (doors.ts): calls `install` with what it needs. Answers what that answers. */
   extend(install: (tools: Tools) => unknown, settings: string): unknown;
   /** The error of an import that the policy does not allow. */
@@ -92,6 +97,15 @@ const host: GuestHost = {
 };
 const platform: PlatformHandle = installPlatform(host);
 
+// No global leads to these; the platform itself uses no asynchronous function (platform/primordials.ts).
+let asynchronous = async function* () {}.prototype as object;
+for (asynchronous = getPrototypeOf(asynchronous) as object; asynchronous !== ObjectPrototype; ) {
+  hidesState(asynchronous, 'async iterator');
+  asynchronous = getPrototypeOf(asynchronous) as object;
+}
+
+const hidesPrivate = (object: object): boolean => bridge(HOST_OP.privateFields, object) === 1;
+
 export const entry: GuestEntry = {
   setup: settings => prepareRealm(jsonParse(settings) as Setup),
   setInput: (value, tagged) => {
@@ -102,7 +116,9 @@ export const entry: GuestEntry = {
   receive: (kind, id, value) => platform.receive(NET_ANSWERS[kind] ?? 'error', id, value),
   isDenial: error => (isDenial(error) ? 1 : 0),
   describe: describeThrown,
-  tag: tagValue,
+  detail: detailOf,
+  isClaimed: () => (claimed ? 1 : 0),
+  tag: (value, privately) => tagValue(value, privately ? hidesPrivate : undefined),
   refuse: refuseModule,
   extend: (install, settings) =>
     install({ bridge, denial, tag: tagValue, untag: untagValue, settings: jsonParse(settings) }),

@@ -13,6 +13,7 @@ export const HOST_OP = {
   call: 10,
   callSync: 11,
   callTake: 12,
+  privateFields: 13,
 } as const;
 
 /** In the order of their numbers: see `NetAnswer`. */

@@ -1,5 +1,12 @@
 /** Settings of a job, applied to a realm no guest code has touched. */
-import { defineProperty, freeze, getOwn, getPrototypeOf } from './platform/primordials.ts';
+import {
+  defineProperty,
+  EvalErrorCtor,
+  freeze,
+  getOwn,
+  getPrototypeOf,
+  setPrototypeOf,
+} from './platform/primordials.ts';
 
 export interface Setup {
   readonly env: Record<string, string>;
@@ -24,19 +31,60 @@ function hide(object: object, key: string): void {
   }
 }
 
+function define(name: string, value: unknown): void {
+  defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+
+/** Throws whenever it is called or constructed. */
+function muteFunction(name: string): object {
+  // `new.target` keeps the minifier from making an arrow function of it, which nobody could construct or extend.
+  const mute = function (): never {
+    const called = new.target === undefined ? name : 'new ' + name;
+    throw new EvalErrorCtor(called + ': policy.blockedFunctions lets no code be made of text');
+  };
+  defineProperty(mute, 'name', { value: name });
+  defineProperty(mute, 'length', { value: 1 });
+  return mute;
+}
+
+const muted: Map<string, object> = new Map();
+
+/**
+ * Puts a constructor that only throws where a function's prototype leads to the real one, and hands it over. Much code asks
+ * whether a value is an `instanceof Function` without ever making a function of text; nothing leads to the real one any more.
+ */
+function muteConstructor(name: string, example: () => unknown): object {
+  const made = muted.get(name);
+  if (made !== undefined) return made;
+  const prototype = getPrototypeOf(example() as object) as object;
+  const mute = muteFunction(name);
+  defineProperty(mute, 'prototype', { value: prototype, writable: false });
+  // As the standard has them: Function's can be written, the relatives' cannot.
+  defineProperty(prototype, 'constructor', {
+    value: mute,
+    writable: name === 'Function',
+    configurable: true,
+  });
+  muted.set(name, mute);
+  return mute;
+}
+
 /** Removes what a dotted path names; a path that leads nowhere has nothing to remove. */
 function block(path: string): void {
-  // The relatives inherit from Function itself: whoever has one of them has it.
-  if (path === 'Function') {
-    block('AsyncFunction');
-    block('GeneratorFunction');
-    block('AsyncGeneratorFunction');
+  if (path === 'eval') {
+    define(path, muteFunction(path));
+    return;
   }
   const compiler = COMPILERS[path];
   if (compiler !== undefined) {
-    // The constructor is reached through every function's prototype, wherever its name went.
-    const prototype = getPrototypeOf(compiler() as object) as object;
-    defineProperty(prototype, 'constructor', { value: undefined, writable: false, configurable: false });
+    const mute = muteConstructor(path, compiler);
+    if (path !== 'Function') return;
+    define(path, mute);
+    // The relatives inherit from Function itself: whoever has one of them has it.
+    for (const name of Object.keys(COMPILERS)) {
+      if (name !== path) setPrototypeOf(muteConstructor(name, COMPILERS[name] as () => unknown), mute);
+    }
+    return;
   }
   const names = path.split('.');
   const last = names.pop() as string;

@@ -5,6 +5,7 @@
  * is nested is the guest's choice, and the stack limit is for its own code.
  */
 import { pathText, type Step } from './path.ts';
+import { opaqueName } from './platform/opaque.ts';
 import {
   bufferByteLength,
   bufferDetached,
@@ -12,17 +13,16 @@ import {
   defineProperty,
   getOwn,
   getPrototypeOf,
-  global,
   isArray,
   isError,
   MapCtor,
   MapForEach,
-  MapGet,
   MapSet,
   MapSize,
   ObjectPrototype,
   ownKeys,
   RegExpSource,
+  regExec,
   SetAdd,
   SetCtor,
   SetDelete,
@@ -37,20 +37,7 @@ import {
 import { list, ordinary } from './platform/webidl.ts';
 
 const MAX_DEPTH = 500;
-
-const OPAQUE: readonly string[] = [
-  'Promise',
-  'WeakMap',
-  'WeakSet',
-  'WeakRef',
-  'FinalizationRegistry',
-  'SharedArrayBuffer',
-];
-const opaque: Map<object | null, string> = new MapCtor();
-for (let i = 0; i < OPAQUE.length; i++) {
-  const name = OPAQUE[i] as string;
-  MapSet(opaque, (global[name] as { prototype: object }).prototype, name);
-}
+const VOWEL: RegExp = /^[AEIOaeio]/;
 
 /** An open container, and how far the walk is in it. */
 interface Frame {
@@ -66,6 +53,8 @@ interface Frame {
 interface Walk {
   readonly frames: Frame[];
   readonly open: Set<object>;
+  /** Whether an object has private fields of a class of the guest's. Absent when no such class can be. */
+  readonly hidesPrivate: ((object: object) => boolean) | undefined;
 }
 
 /** Why the walk in progress stopped. Kept apart from what is thrown: a guest's trap may throw anything. */
@@ -126,9 +115,26 @@ function enter(walk: Walk, value: unknown): unknown {
   if (isOf(SetSize, object)) return openSet(walk, object as Set<unknown>);
   if (isOf(bufferByteLength, object)) refuse(walk, 'is an ArrayBuffer; return a Uint8Array');
   if (isOf(RegExpSource, object)) refuse(walk, 'is a RegExp; return its source');
-  const name = MapGet(opaque, proto);
-  if (name !== undefined) refuse(walk, 'is a ' + name + (name === 'Promise' ? '; await it' : ''));
+  const name = opaqueName(object);
+  if (name !== undefined) refuse(walk, 'is ' + opaqueText(name));
+  if (walk.hidesPrivate?.(object) === true)
+    refuse(walk, 'has private fields, which would be lost; return a plain object');
   return openPlain(walk, object);
+}
+
+const INSTEAD: readonly string[] = [
+  'Promise', 'await it', 'iterator', 'return an array: [...it]', 'async iterator', 'collect it with for await first',
+  'URL', 'return its href', 'URLSearchParams', 'return its text, or [...it]', 'Headers', 'return Object.fromEntries(it)',
+  'Response', 'return what it holds: await it.text()', 'Request', 'return what it holds: await it.text()',
+  'DataView', 'return a Uint8Array of its buffer', 'Map', 'return a real one, no Proxy of it',
+  'Set', 'return a real one, no Proxy of it', 'Date', 'return a real one, no Proxy of it',
+]; // biome-ignore format: pairs
+
+function opaqueText(name: string): string {
+  let text = (regExec(VOWEL, name) === null ? 'a ' : 'an ') + name;
+  for (let i = 0; i < INSTEAD.length; i += 2)
+    if (INSTEAD[i] === name) text += '; ' + (INSTEAD[i + 1] as string);
+  return text;
 }
 
 function open(walk: Walk, object: object, kind: Frame['kind'], source: unknown[], length: number): unknown {
@@ -176,9 +182,9 @@ function close({ kind, out }: Frame): unknown[] {
   return ordinary(wrapped);
 }
 
-function walkThrough(value: unknown): unknown {
+function walkThrough(value: unknown, hidesPrivate: Walk['hidesPrivate']): unknown {
   const frames: Frame[] = list();
-  const walk: Walk = { frames, open: new SetCtor() };
+  const walk: Walk = { frames, open: new SetCtor(), hidesPrivate };
   let result = enter(walk, value);
   while (frames.length > 0) {
     const frame = frames[frames.length - 1] as Frame;
@@ -202,11 +208,11 @@ function walkThrough(value: unknown): unknown {
 }
 
 /** A one-element array with the tagged value, or the text of why it cannot cross. */
-export function tagValue(value: unknown): unknown {
+export function tagValue(value: unknown, hidesPrivate?: (object: object) => boolean): unknown {
   refusal = '';
   try {
     const out: unknown[] = list();
-    out[0] = walkThrough(value);
+    out[0] = walkThrough(value, hidesPrivate);
     return ordinary(out);
   } catch (error) {
     if (refusal !== '' && error === refusal) return refusal;

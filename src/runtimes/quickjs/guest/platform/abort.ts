@@ -2,7 +2,7 @@ import { domException } from './dom-exception.ts';
 import { dispatchTrusted, EventTarget, linkSignals } from './event-target.ts';
 import { apply, NumberCtor, RangeErrorCtor, TypeErrorCtor } from './primordials.ts';
 import { later } from './timers.ts';
-import { eachOf, expose, isObject, iteratorOf, list, need } from './webidl.ts';
+import { claim, eachOf, expose, isObject, iteratorOf, list, need } from './webidl.ts';
 
 const KEY = {};
 
@@ -191,6 +191,10 @@ function abortSignal(signal: AbortSignal, reason: unknown): void {
 
 class AbortController {
   readonly #signal: AbortSignal = createSignal();
+
+  constructor() {
+    claim();
+  }
 
   get signal(): AbortSignal {
     return this.#signal;

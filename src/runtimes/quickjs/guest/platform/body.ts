@@ -1,6 +1,8 @@
 /** What Request and Response share: a body, held as bytes, or on its way. */
 
+import { blobState, makeBlob, mediaType } from './blob.ts';
 import { bytesOf, copyBytes } from './buffers.ts';
+import { formOf, readForm, writeMultipart } from './form-data.ts';
 import {
   Bytes,
   bufferByteLength,
@@ -14,7 +16,7 @@ import {
 } from './primordials.ts';
 import { isLocked, makeStream } from './readable-stream.ts';
 import { type Branch, bytesBranch, collect, fork } from './source.ts';
-import { queryOf } from './url-search-params.ts';
+import { parseQuery, queryOf } from './url-search-params.ts';
 import { host, toUsv } from './webidl.ts';
 
 export interface Body {
@@ -41,6 +43,14 @@ export const isEmpty = (body: Body): boolean => body.bytes === null && body.bran
 export function extractBody(init: unknown): Body {
   const bytes = bytesOf(init);
   if (bytes !== undefined) return makeBody(copyBytes(bytes));
+  const blob = blobState(init);
+  if (blob !== undefined)
+    return makeBody(copyBytes(new Bytes(blob.bytes)), blob.type === '' ? null : blob.type);
+  const form = formOf(init);
+  if (form !== undefined) {
+    const multipart = writeMultipart(form);
+    return makeBody(multipart.bytes, multipart.type);
+  }
   const query = queryOf(init);
   if (query !== undefined)
     return makeBody(host.utf8Encode(query), 'application/x-www-form-urlencoded;charset=UTF-8');
@@ -87,21 +97,27 @@ function textOf(bytes: ArrayBuffer): string {
   return startsWith(text, '\ufeff') ? slice(text, 1) : text;
 }
 
-/** Defines the reading methods on a class. `bodyOf` throws for a foreign object. */
-export function bodyMethods(cls: { readonly prototype: object }, bodyOf: (self: unknown) => Body): void {
-  const define = (name: string, read: (bytes: ArrayBuffer) => unknown): void => {
+/** Defines the reading methods on a class. `bodyOf` throws for a foreign object; `typeOf` is its content type, or ''. */
+export function bodyMethods(
+  cls: { readonly prototype: object },
+  bodyOf: (self: unknown) => Body,
+  typeOf: (self: unknown) => string,
+): void {
+  const define = (name: string, read: (bytes: ArrayBuffer, type: string) => unknown): void => {
     const methods = {
       [name](this: unknown): Promise<unknown> {
         return new PromiseCtor((resolve, reject) => {
           try {
             const done = (bytes: ArrayBuffer): void => {
               try {
-                resolve(read(bytes));
+                resolve(read(bytes, type));
               } catch (error) {
                 reject(error);
               }
             };
-            take(bodyOf(this), done, reject);
+            const body = bodyOf(this);
+            const type = typeOf(this);
+            take(body, done, reject);
           } catch (error) {
             reject(error);
           }
@@ -119,6 +135,8 @@ export function bodyMethods(cls: { readonly prototype: object }, bodyOf: (self: 
   define('arrayBuffer', bytes => bytes);
   define('bytes', bytes => new Bytes(bytes));
   define('text', textOf);
+  define('blob', (bytes, type) => makeBlob(bytes, mediaType(type)));
+  define('formData', (bytes, type) => readForm(bytes, type, parseQuery));
   define('json', bytes => jsonParse(textOf(bytes)));
   const accessors = {
     get body(): object | null {

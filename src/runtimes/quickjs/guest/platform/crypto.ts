@@ -11,6 +11,7 @@ import {
   typedArrayName,
   typedArraySet,
 } from './primordials.ts';
+import { only, Singleton } from './singleton.ts';
 import { expose, hidden, host, need } from './webidl.ts';
 
 const QUOTA = 65_536;
@@ -18,11 +19,12 @@ const KEY = {};
 const INTEGER_ARRAYS =
   ' Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array BigInt64Array BigUint64Array ';
 
-class Crypto {
+class Crypto extends Singleton {
   readonly #brand = true;
 
   constructor(key?: unknown) {
     if (key !== KEY) throw new TypeErrorCtor('Illegal constructor');
+    super();
   }
 
   getRandomValues(array: unknown): unknown {
@@ -66,5 +68,5 @@ class Crypto {
 
 export function installCrypto(): void {
   expose('Crypto', Crypto);
-  hidden(global, 'crypto', new Crypto(KEY));
+  hidden(global, 'crypto', only(Crypto, KEY));
 }

@@ -17,6 +17,17 @@ const CODES =
   ' NetworkError:19 AbortError:20 URLMismatchError:21 QuotaExceededError:22 TimeoutError:23' +
   ' InvalidNodeTypeError:24 DataCloneError:25';
 
+function codeOf(name: string): number {
+  const at = indexOf(name, ':') < 0 ? indexOf(CODES, ' ' + name + ':') : -1;
+  return at < 0 ? 0 : parseIntOf(slice(CODES, at + name.length + 2));
+}
+
+interface Parts {
+  readonly name: string;
+  readonly message: string;
+  readonly code: number;
+}
+
 class DOMException extends ErrorCtor {
   readonly #message: string;
   readonly #name: string;
@@ -36,18 +47,18 @@ class DOMException extends ErrorCtor {
   }
 
   get code(): number {
-    const at = indexOf(this.#name, ':') < 0 ? indexOf(CODES, ' ' + this.#name + ':') : -1;
-    return at < 0 ? 0 : parseIntOf(slice(CODES, at + this.#name.length + 2));
+    return codeOf(this.#name);
   }
 
-  static parts(value: object): { name: string; message: string } | undefined {
-    return #name in value ? { name: value.#name, message: value.#message } : undefined;
+  static parts(value: object): Parts | undefined {
+    return #name in value
+      ? { name: value.#name, message: value.#message, code: codeOf(value.#name) }
+      : undefined;
   }
 }
 
-/** Name and message of a DOMException, undefined for anything else. */
-export const domExceptionParts: (value: object) => { name: string; message: string } | undefined =
-  DOMException.parts;
+/** Name, message and code of a DOMException, undefined for anything else. */
+export const domExceptionParts: (value: object) => Parts | undefined = DOMException.parts;
 
 export function domException(name: string, message: string): Error {
   return new DOMException(message, name);

@@ -2,7 +2,7 @@ import { domException } from './dom-exception.ts';
 import { Event, type EventState, eventState } from './event.ts';
 import { apply, TypeErrorCtor } from './primordials.ts';
 import { reportUncaught } from './timers.ts';
-import { expose, isObject, list, member, need, toStr } from './webidl.ts';
+import { claim, expose, isObject, list, member, need, toStr } from './webidl.ts';
 
 interface Listener {
   readonly type: string;
@@ -51,6 +51,10 @@ export class EventTarget {
 
   static {
     fire = (target, event) => target.#dispatch(event);
+  }
+
+  constructor() {
+    claim();
   }
 
   addEventListener(type: unknown, callback: unknown, options: unknown = undefined): void {

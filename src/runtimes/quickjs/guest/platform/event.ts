@@ -1,5 +1,5 @@
 import { TypeErrorCtor } from './primordials.ts';
-import { constants, dictionary, expose, host, member, need, toStr } from './webidl.ts';
+import { claim, constants, dictionary, expose, host, member, need, toStr } from './webidl.ts';
 
 /** What an event knows of itself, for EventTarget. */
 export interface EventState {
@@ -29,6 +29,7 @@ export class Event {
   }
 
   constructor(type: unknown, init: unknown = undefined) {
+    claim();
     need(arguments.length, 1, 'Event');
     const name = toStr(type);
     const options = dictionary(init, 'Event');

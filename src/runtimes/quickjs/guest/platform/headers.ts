@@ -10,7 +10,7 @@ import {
   TypeErrorCtor,
   toLowerCase,
 } from './primordials.ts';
-import { eachPair, expose, isObject, list, need, ordinary, toStr } from './webidl.ts';
+import { claim, eachPair, expose, isObject, list, need, ordinary, toStr } from './webidl.ts';
 
 /** What may be changed; the standard's word for the kind of list this is. */
 export type Guard = 'none' | 'request' | 'request-no-cors' | 'response' | 'immutable';
@@ -82,6 +82,14 @@ function combined(headers: unknown): Pair[] {
   return arraySort(out, (a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
 }
 
+/** The content type, or ''. */
+export function contentType(headers: unknown): string {
+  const pairs = combined(headers);
+  for (let i = 0; i < pairs.length; i++)
+    if ((pairs[i] as Pair)[0] === 'content-type') return (pairs[i] as Pair)[1];
+  return '';
+}
+
 export class Headers {
   #pairs: Pair[] = list();
   #guard: Guard = 'none';
@@ -96,6 +104,7 @@ export class Headers {
   }
 
   constructor(init: unknown = undefined) {
+    claim();
     if (init !== undefined) fill(this, init);
   }
 

@@ -6,7 +6,7 @@ import {
   setPrototypeOf,
   TypeErrorCtor,
 } from './primordials.ts';
-import { need, tag } from './webidl.ts';
+import { claim, need, tag } from './webidl.ts';
 
 export type Pair = [name: string, value: string];
 
@@ -28,6 +28,7 @@ export function pairIterable(
     #at = 0;
 
     constructor(target: unknown, kind: number) {
+      claim();
       this.#target = target;
       this.#kind = kind;
     }

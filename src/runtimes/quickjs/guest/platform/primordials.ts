@@ -52,8 +52,10 @@ export const SymbolToStringTag: typeof Symbol.toStringTag = Symbol.toStringTag;
 export const IteratorPrototype: object = Iterator.prototype;
 
 export const TypeErrorCtor: TypeErrorConstructor = TypeError;
+export const SyntaxErrorCtor: SyntaxErrorConstructor = SyntaxError;
 export const RangeErrorCtor: RangeErrorConstructor = RangeError;
 export const ErrorCtor: ErrorConstructor = Error;
+export const EvalErrorCtor: EvalErrorConstructor = EvalError;
 export const ErrorPrototype: Error = Error.prototype;
 export const ErrorToString: (self: unknown) => string = uncurry(Error.prototype.toString) as never;
 export const ArrayCtor: ArrayConstructor = Array;
@@ -76,6 +78,10 @@ export const regExec: (re: RegExp, s: string) => RegExpExecArray | null = uncurr
 export const symbolToString: (s: symbol) => string = uncurry(Symbol.prototype.toString);
 export const SymbolValueOf: (s: unknown) => symbol = uncurry(Symbol.prototype.valueOf) as never;
 
+export const NumberPrototype: object = Number.prototype;
+export const BigIntPrototype: object = BigInt.prototype;
+export const StringPrototype: object = String.prototype;
+export const normalize: (s: string, form: string) => string = uncurry(String.prototype.normalize) as never;
 export const NumberCtor: NumberConstructor = Number;
 export const NumberToString: (n: number, radix?: number) => string = uncurry(Number.prototype.toString);
 export const NumberValueOf: (x: unknown) => number = uncurry(Number.prototype.valueOf) as never;
@@ -94,6 +100,17 @@ export const dateNow: () => number = Date.now;
 export const DateGetTime: (d: unknown) => number = uncurry(Date.prototype.getTime) as never;
 export const DateToISOString: (d: unknown) => string = uncurry(Date.prototype.toISOString) as never;
 
+const { prototype: DatePrototype } = Date;
+export const DateParts: Readonly<
+  Record<'year' | 'month' | 'day' | 'hours' | 'minutes' | 'seconds', (d: unknown) => number>
+> = {
+  year: uncurry(DatePrototype.getUTCFullYear) as never,
+  month: uncurry(DatePrototype.getUTCMonth) as never,
+  day: uncurry(DatePrototype.getUTCDate) as never,
+  hours: uncurry(DatePrototype.getUTCHours) as never,
+  minutes: uncurry(DatePrototype.getUTCMinutes) as never,
+  seconds: uncurry(DatePrototype.getUTCSeconds) as never,
+};
 export const RegExpCtor: RegExpConstructor = RegExp;
 export const RegExpPrototype: RegExp = RegExp.prototype;
 export const RegExpSource: (r: unknown) => string = getter(RegExp.prototype, 'source');

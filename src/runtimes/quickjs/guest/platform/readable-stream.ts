@@ -3,10 +3,11 @@
  * but those of bodies.
  */
 
+import { hidesState } from './opaque.ts';
 import { apply, defineProperty, PromiseCtor, SymbolAsyncIterator, TypeErrorCtor } from './primordials.ts';
 import { resolved, settle } from './promises.ts';
 import { type Branch, cancel, fork, next } from './source.ts';
-import { expose, isObject, list, member, ordinary, tag } from './webidl.ts';
+import { claim, expose, isObject, list, member, ordinary, tag } from './webidl.ts';
 
 const KEY = {};
 
@@ -28,6 +29,7 @@ class ReadableStream {
   }
 
   constructor(key?: unknown, branch?: Branch, touched?: () => void) {
+    claim();
     if (key !== KEY)
       throw new TypeErrorCtor('ReadableStream cannot be constructed here: use the body of a Response');
     this.#state = { branch: branch as Branch, touched: touched as () => void, reader: null };
@@ -106,6 +108,7 @@ class Reader {
   #state: StreamState | null;
 
   constructor(key?: unknown, state?: StreamState) {
+    claim();
     if (key !== KEY) {
       const stream = stateOf(key);
       if (stream === undefined)
@@ -150,6 +153,7 @@ class StreamIterator {
 
   constructor(key: unknown, reader: Reader, state: StreamState, keep: boolean) {
     if (key !== KEY) throw new TypeErrorCtor('Illegal constructor');
+    claim();
     this.#reader = reader;
     this.#state = state;
     this.#keep = keep;
@@ -198,6 +202,7 @@ export function installReadableStream(): void {
   });
   delete (StreamIterator.prototype as { constructor?: unknown }).constructor;
   tag(StreamIterator.prototype, 'ReadableStreamAsyncIterator');
+  hidesState(StreamIterator.prototype, 'async iterator');
   expose('ReadableStream', ReadableStream);
   expose('ReadableStreamDefaultReader', Reader);
 }

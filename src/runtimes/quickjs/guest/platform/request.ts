@@ -1,11 +1,11 @@
 import type { UrlRecord } from '../host.ts';
 import { type AbortSignal, createSignal, followSignal, isSignal } from './abort.ts';
 import { type Body, bodyMethods, cloneBody, extractBody, isEmpty, makeBody } from './body.ts';
-import { addDefault, copyHeaders, fill, type Headers, isToken, makeHeaders } from './headers.ts';
+import { addDefault, contentType, copyHeaders, fill, type Headers, isToken, makeHeaders } from './headers.ts';
 import { describeWith } from './inspect.ts';
 import { indexOf, slice, TypeErrorCtor, toUpperCase } from './primordials.ts';
 import { parseUrl } from './url.ts';
-import { dictionary, expose, isObject, member, need, toStr, toUsv } from './webidl.ts';
+import { claim, dictionary, expose, isObject, member, need, toStr, toUsv } from './webidl.ts';
 
 /** What fetch needs of a request. */
 export interface RequestState {
@@ -152,6 +152,7 @@ export class Request {
   }
 
   constructor(input: unknown, init: unknown = undefined) {
+    claim();
     need(arguments.length, 1, 'Request');
     this.#state = build(input, dictionary(init, 'Request'));
   }
@@ -223,11 +224,15 @@ export function requestState(value: object): RequestState | undefined {
 }
 
 export function installRequest(): void {
-  bodyMethods(Request, self => {
-    const state = isObject(self) ? read(self) : undefined;
-    if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
-    return state.body;
-  });
+  bodyMethods(
+    Request,
+    self => {
+      const state = isObject(self) ? read(self) : undefined;
+      if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
+      return state.body;
+    },
+    self => contentType((read(self as object) as { headers: Headers }).headers),
+  );
   expose('Request', Request);
   describeWith(value => {
     const state = read(value);

@@ -1,5 +1,14 @@
 import { type Body, bodyMethods, cloneBody, extractBody, isEmpty, makeBody } from './body.ts';
-import { addDefault, copyHeaders, fill, type Guard, type Headers, makeHeaders, setGuard } from './headers.ts';
+import {
+  addDefault,
+  contentType,
+  copyHeaders,
+  fill,
+  type Guard,
+  type Headers,
+  makeHeaders,
+  setGuard,
+} from './headers.ts';
 import { describeWith } from './inspect.ts';
 import {
   isNaNValue,
@@ -11,7 +20,7 @@ import {
   TypeErrorCtor,
 } from './primordials.ts';
 import { parseUrl } from './url.ts';
-import { dictionary, expose, host, isObject, member, need, toStr, toUsv } from './webidl.ts';
+import { claim, dictionary, expose, host, isObject, member, need, toStr, toUsv } from './webidl.ts';
 
 interface ResponseState {
   readonly type: string;
@@ -80,6 +89,7 @@ class Response {
   }
 
   constructor(body: unknown = null, init: unknown = undefined) {
+    claim();
     const given = dictionary(init, 'Response');
     const extracted = body === null || body === undefined ? makeBody(null) : extractBody(body);
     this.#state = build(extracted, given);
@@ -170,11 +180,15 @@ export function networkResponse(
 }
 
 export function installResponse(): void {
-  bodyMethods(Response, self => {
-    const state = isObject(self) ? read(self) : undefined;
-    if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
-    return state.body;
-  });
+  bodyMethods(
+    Response,
+    self => {
+      const state = isObject(self) ? read(self) : undefined;
+      if (state === undefined) throw new TypeErrorCtor('Illegal invocation');
+      return state.body;
+    },
+    self => contentType((read(self as object) as { headers: Headers }).headers),
+  );
   expose('Response', Response);
   describeWith(value => {
     const state = read(value);

@@ -3,25 +3,15 @@
 import { copyBytes } from './buffers.ts';
 import { domException, domExceptionParts } from './dom-exception.ts';
 import { flagsOf } from './inspect.ts';
+import { opaqueName } from './opaque.ts';
 import {
   ArrayBufferCtor, ArrayCtor, BigIntValueOf, BooleanValueOf, Bytes, bufferByteLength, bufferDetached, bufferMaxByteLength,
   bufferResizable, bufferTransfer, construct, DataViewCtor, DateCtor, DateGetTime, defineProperty, ErrorCtor, getOwn,
-  getPrototypeOf, global, IteratorPrototype, isArray, isError, MapCtor, MapForEach, MapGet, MapSet, MapSize, NumberValueOf, ObjectCtor,
-  ownKeys, RegExpCtor, RegExpPrototype, RegExpSource, SetAdd, SetCtor, SetForEach, SetHas, SetSize, StringValueOf,
+  global, isArray, isError, MapCtor, MapForEach, MapGet, MapSet, MapSize, NumberValueOf, ObjectCtor,
+  ownKeys, RegExpCtor, RegExpPrototype, RegExpSource, SetAdd, SetCtor, SetForEach, SetSize, StringValueOf,
   SymbolValueOf, sharedByteLength, TypeErrorCtor, typedArrayBuffer, typedArrayByteOffset, typedArrayLength, typedArrayName, viewBuffer, viewByteLength, viewByteOffset,
 } from './primordials.ts'; // biome-ignore format: a list
-import {
-  dictionary,
-  eachOf,
-  hidden,
-  interfaces,
-  isObject,
-  iteratorOf,
-  list,
-  member,
-  need,
-  toStr,
-} from './webidl.ts';
+import { dictionary, eachOf, hidden, isObject, iteratorOf, list, member, need, toStr } from './webidl.ts';
 
 type Memory = Map<object, object>;
 
@@ -41,21 +31,6 @@ const ERRORS: readonly string[] = [
 const ctors: Map<string, unknown> = new MapCtor();
 for (let i = 0; i < NAMES.length; i++) MapSet(ctors, NAMES[i], global[NAMES[i] as string]);
 for (let i = 0; i < ERRORS.length; i++) MapSet(ctors, ERRORS[i], global[ERRORS[i] as string]);
-
-/** Prototypes of objects whose state cannot be copied. */
-const opaque: Set<object | null> = new SetCtor();
-const OPAQUE: readonly string[] = [
-  'Promise',
-  'WeakMap',
-  'WeakSet',
-  'WeakRef',
-  'FinalizationRegistry',
-  'SharedArrayBuffer',
-];
-for (let i = 0; i < OPAQUE.length; i++) {
-  SetAdd(opaque, (global[OPAQUE[i] as string] as { prototype: object }).prototype);
-}
-SetAdd(opaque, IteratorPrototype);
 
 function refuse(what: string): Error {
   return domException('DataCloneError', what + ' could not be cloned.');
@@ -136,9 +111,6 @@ function cloneError(value: Error, memory: Memory): object {
 
 function checkCloneable(value: object): void {
   if (typeof value === 'function') throw refuse('A function');
-  for (let at = getPrototypeOf(value); at !== null; at = getPrototypeOf(at)) {
-    if (SetHas(interfaces, at) || SetHas(opaque, at)) throw refuse('This object');
-  }
   if (attempt(sharedByteLength, value) !== undefined) throw refuse('A SharedArrayBuffer');
 }
 
@@ -176,6 +148,7 @@ function clone(value: unknown, memory: Memory): unknown {
   if (isError(value)) return cloneError(value, memory);
   if (attempt(MapSize, value) !== undefined) return cloneMap(value as Map<unknown, unknown>, memory);
   if (attempt(SetSize, value) !== undefined) return cloneSet(value as Set<unknown>, memory);
+  if (!isArray(value) && opaqueName(value) !== undefined) throw refuse('This object');
   const made: object = isArray(value) ? new ArrayCtor(value.length) : {};
   MapSet(memory, value, made);
   const keys = ownKeys(value);

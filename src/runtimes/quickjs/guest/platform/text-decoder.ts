@@ -3,7 +3,7 @@ import {
   apply, Bytes, charCodeAt,fromCharCode, indexOf, min, RangeErrorCtor, StringCtor, slice, startsWith, TypeErrorCtor,toLowerCase, toWellFormed, 
   typedArrayByteLength, typedArraySet, 
 } from './primordials.ts'; // biome-ignore format: a list
-import { dictionary, expose, host, list, member, toStr } from './webidl.ts';
+import { claim, dictionary, expose, host, list, member, toStr } from './webidl.ts';
 
 const UTF8 = ' unicode-1-1-utf-8 unicode11utf8 unicode20utf8 utf-8 utf8 x-unicode20utf8 ';
 const UTF16LE = ' csunicode iso-10646-ucs-2 ucs-2 unicode unicodefeff utf-16 utf-16le ';
@@ -74,6 +74,7 @@ class TextDecoder {
   #streaming = false;
 
   constructor(label: unknown = 'utf-8', options: unknown = undefined) {
+    claim();
     const name = toStr(label);
     const given = dictionary(options, 'TextDecoder');
     this.#fatal = !!member(given, 'fatal');

@@ -7,7 +7,7 @@ import {
   typedArrayName,
   typedArraySet,
 } from './primordials.ts';
-import { expose, host, need, toStr, toUsv } from './webidl.ts';
+import { claim, expose, host, need, toStr, toUsv } from './webidl.ts';
 
 /** How many units and bytes of `text` go into `room` bytes without cutting a character. */
 function measure(text: string, room: number): { read: number; written: number } {
@@ -26,6 +26,10 @@ function measure(text: string, room: number): { read: number; written: number } 
 
 class TextEncoder {
   readonly #brand = true;
+
+  constructor() {
+    claim();
+  }
 
   get encoding(): string {
     this.#brand;

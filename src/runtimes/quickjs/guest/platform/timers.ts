@@ -157,6 +157,16 @@ function setInterval(handler: unknown, delay: unknown = 0, ...args: unknown[]): 
   return set('setInterval', true, handler, delay, args);
 }
 
+function setImmediate(handler: unknown, ...args: unknown[]): number {
+  if (typeof handler !== 'function')
+    throw new TypeErrorCtor('setImmediate: the handler must be a function: code is never made from strings');
+  return add(() => apply(handler as () => void, global, args), host.now(), -1);
+}
+
+function clearImmediate(id: unknown = 0): void {
+  cancel((NumberCtor(id) as number) | 0);
+}
+
 function clearTimeout(id: unknown = 0): void {
   cancel((NumberCtor(id) as number) | 0);
 }
@@ -209,5 +219,7 @@ export function installTimers(): void {
   hidden(global, 'clearTimeout', clearTimeout);
   hidden(global, 'setInterval', setInterval);
   hidden(global, 'clearInterval', clearInterval);
+  hidden(global, 'setImmediate', setImmediate);
+  hidden(global, 'clearImmediate', clearImmediate);
   hidden(global, 'queueMicrotask', queueMicrotask);
 }

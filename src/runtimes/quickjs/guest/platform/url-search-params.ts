@@ -13,7 +13,7 @@ import {
   typedArrayBuffer,
   typedArrayLength,
 } from './primordials.ts';
-import { eachPair, expose, host, isObject, list, need, ordinary, toUsv } from './webidl.ts';
+import { claim, eachPair, expose, host, isObject, list, need, ordinary, toUsv } from './webidl.ts';
 
 function hexValue(code: number | undefined): number {
   if (code === undefined) return -1;
@@ -65,7 +65,7 @@ function encode(text: string): string {
   return out;
 }
 
-function parse(query: string): Pair[] {
+export function parseQuery(query: string): Pair[] {
   const pairs: Pair[] = list();
   let from = 0;
   while (from <= query.length) {
@@ -109,15 +109,16 @@ export class URLSearchParams {
         params.#changed = changed;
       },
       replace: (params, query) => {
-        params.#pairs = parse(query);
+        params.#pairs = parseQuery(query);
       },
     };
   }
 
   constructor(init: unknown = '') {
+    claim();
     if (!isObject(init)) {
       const text = toUsv(init);
-      this.#pairs = parse(startsWith(text, '?') ? slice(text, 1) : text);
+      this.#pairs = parseQuery(startsWith(text, '?') ? slice(text, 1) : text);
       return;
     }
     const pairs = this.#pairs;

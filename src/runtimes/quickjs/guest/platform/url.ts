@@ -2,7 +2,7 @@ import type { UrlRecord } from '../host.ts';
 import { describeWith } from './inspect.ts';
 import { slice, TypeErrorCtor } from './primordials.ts';
 import { makeParams, replaceParams, type URLSearchParams } from './url-search-params.ts';
-import { expose, host, need, toUsv } from './webidl.ts';
+import { claim, expose, host, need, toUsv } from './webidl.ts';
 
 /** The cell refuses longer ones too; this saves carrying them there. */
 const MAX_URL_LENGTH = 65_536;
@@ -26,6 +26,7 @@ class URL {
   }
 
   constructor(url: unknown, base: unknown = undefined) {
+    claim();
     need(arguments.length, 1, 'URL');
     const text = toUsv(url);
     const context = base === undefined ? undefined : toUsv(base);

@@ -11,8 +11,6 @@ import {
   isArray,
   ObjectPrototype,
   ownKeys,
-  SetAdd,
-  SetCtor,
   StringCtor,
   SymbolIterator,
   SymbolToStringTag,
@@ -25,6 +23,19 @@ import {
 export let host: GuestHost;
 export function linkHost(linked: GuestHost): void {
   host = linked;
+}
+
+/**
+ * Whether the run has made an object of the platform's. The engine writes such an object as an empty one, for its state
+ * is in private fields: a result is then walked through before it is written.
+ */
+export let claimed = false;
+export function claim(): void {
+  claimed = true;
+}
+/** Those made while the platform is installed do not count. */
+export function unclaim(): void {
+  claimed = false;
 }
 
 /** An array that inherits nothing: writing past its end meets no setter the guest put on a prototype. */
@@ -110,12 +121,8 @@ function enumerableMembers(target: object, skip: readonly string[]): void {
   }
 }
 
-/** The prototypes of every interface exposed: structuredClone refuses what inherits from one. */
-export const interfaces: Set<object> = new SetCtor();
-
 /** Gives a class its name (a minifier may have shortened it) and tag, and defines it on the global object. */
 export function expose(name: string, cls: { readonly prototype: object }): void {
-  SetAdd(interfaces, cls.prototype);
   defineProperty(cls, 'name', { __proto__: null, value: name } as PropertyDescriptor);
   enumerableMembers(cls.prototype, ['constructor']);
   enumerableMembers(cls, ['length', 'name', 'prototype']);

@@ -29,3 +29,13 @@ export function same(guest: Guest, expression: string): void {
   const code = `${SHOW}(() => (${expression}))`;
   expect(guest.run(code), expression).toBe(runInThisContext(code));
 }
+
+/** The same for what a promise settles to. */
+export async function sameSettled(guest: Guest, expression: string): Promise<void> {
+  const code = `(async () => {
+    let value;
+    try { value = await (${expression}) } catch (e) { return 'throws ' + (e && e.name || typeof e) }
+    return ${SHOW}(() => value);
+  })()`;
+  expect(guest.settle(code), expression).toBe(await (runInThisContext(code) as Promise<unknown>));
+}
