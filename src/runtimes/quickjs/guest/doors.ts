@@ -218,12 +218,13 @@ export function install(tools: Tools): typeof receive {
   denial = tools.denial;
   tag = tools.tag;
   untag = tools.untag;
-  const names = tools.settings as string[];
+  // As text: every run copies what is in the heap.
+  const { parse, settings } = tools;
   let host: Group | null = null;
   defineProperty(global, 'host', {
     __proto__: null,
     get: () => {
-      host ??= build(names);
+      host ??= build(parse(settings) as string[]);
       return host;
     },
     // A script may declare a variable of that name.

@@ -43,7 +43,9 @@ export interface Tools {
   readonly denial: typeof denial;
   readonly tag: typeof tagValue;
   readonly untag: typeof untagValue;
-  readonly settings: unknown;
+  readonly parse: typeof jsonParse;
+  /** JSON. */
+  readonly settings: string;
 }
 
 export type Bridge = (op: number, ...args: unknown[]) => unknown;
@@ -121,5 +123,5 @@ export const entry: GuestEntry = {
   tag: (value, privately) => tagValue(value, privately ? hidesPrivate : undefined),
   refuse: refuseModule,
   extend: (install, settings) =>
-    install({ bridge, denial, tag: tagValue, untag: untagValue, settings: jsonParse(settings) }),
+    install({ bridge, denial, tag: tagValue, untag: untagValue, parse: jsonParse, settings }),
 };
