@@ -99,7 +99,7 @@ describe.each(['sqlite', 'postgresql'] as const)('%s', dialect => {
             .replace(/select \$1 union/, 'select $1::int union')
             .replace('values ($1, $2)', 'values ($1::text, $2::text)')
         : sql;
-    const decision = await checkSql(typed, rules(dialect), values);
+    const decision = await checkSql(typed, rules(dialect, { recursive: true }), values);
     if (!decision.allowed) throw new Error(`${decision.message}; ${decision.hint}`);
     const plain =
       dialect === 'sqlite'

@@ -44,11 +44,20 @@ test('docs/policy.md lists every key, its caps and its default', () => {
     '`modules.javascript`',
     '`modules.python`',
     '`files.read`, `files.write`',
+    '`functions`',
     '`env`',
     '`blockedFunctions`',
     '`limits`',
   ]);
-  expect(Object.keys(keys)).toEqual(['network', 'secrets', 'modules', 'files', 'env', 'blockedFunctions']);
+  expect(Object.keys(keys)).toEqual([
+    'network',
+    'secrets',
+    'modules',
+    'files',
+    'functions',
+    'env',
+    'blockedFunctions',
+  ]);
   expect(listed.get('`blockedFunctions`')?.initial).toBe(
     DEFAULT_BLOCKED_FUNCTIONS.map(name => `\`${name}\``).join(', '),
   );
