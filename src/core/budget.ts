@@ -79,7 +79,7 @@ export const HOST_NANOSECONDS: Readonly<
   /** And its bytes, each. */
   bigint: 100,
   /** An array, object, Map or Set. */
-  container: 50,
+  container: 90,
   /** A property of a small object. */
   name: 30,
   /** A property of an object that has so many that it is a hash table. */

@@ -40,6 +40,39 @@ export function sizeOf(value: unknown, most: number, depth = 0): number {
   return size;
 }
 
+/**
+ * Bytes that a value takes at least once it is written for a cell: what is shared at every place, keys not at all. Stops counting soon
+ * after `most`. Asked before a value is written that would be refused when it is half written.
+ */
+export function leastBytes(value: unknown, most: number, depth = 0): number {
+  if (typeof value === 'string') return 1 + value.length;
+  if (typeof value !== 'object' || value === null || depth > DEEPEST) return 1;
+  if (ArrayBuffer.isView(value)) return 1 + value.byteLength;
+  let bytes = 1;
+  if (Array.isArray(value)) {
+    if (value.length > most) return value.length;
+    for (let i = 0; i < value.length && bytes <= most; i++) {
+      const item: unknown = value[i];
+      bytes += typeof item === 'number' ? 2 : leastBytes(item, most - bytes, depth + 1);
+    }
+    return bytes;
+  }
+  if (value instanceof Map || value instanceof Set) {
+    for (const [key, held] of value.entries()) {
+      bytes += leastBytes(held, most - bytes, depth + 1);
+      if (value instanceof Map) bytes += leastBytes(key, most - bytes, depth + 1);
+      if (bytes > most) break;
+    }
+    return bytes;
+  }
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    bytes += 1 + leastBytes((value as Readonly<Record<string, Value>>)[key], most - bytes, depth + 1);
+    if (bytes > most) break;
+  }
+  return bytes;
+}
+
 /** Written out in decimal it takes time that grows with the square of its length. */
 function bigintSize(value: bigint): number {
   let size = 8;

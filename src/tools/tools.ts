@@ -4,6 +4,7 @@
  * the same either way.
  */
 import { SandboxError } from '../core/errors.ts';
+import { leastBytes } from '../core/measure.ts';
 import type { Value } from '../core/value.ts';
 import type { Platform } from '../platform/types.ts';
 import { encodeValue } from '../protocol/value-codec.ts';
@@ -102,6 +103,8 @@ export class Tools {
     if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
     let encoded: Uint8Array;
     try {
+      if (leastBytes(input, TOOL_INPUT_BYTES) > TOOL_INPUT_BYTES)
+        throw new Error(`input needs more than ${TOOL_INPUT_BYTES} bytes when encoded`);
       encoded = encodeValue(input, { bytes: TOOL_INPUT_BYTES });
     } catch (error) {
       return Promise.reject(
