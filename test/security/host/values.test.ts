@@ -22,9 +22,9 @@ const ARRIVES: readonly Case[] = [
   js(
     'HOST-DECODE-001',
     'integer keys far apart',
-    'Array.from({ length: 130000 }, () => ({ 1023: null, 2573: null }))',
+    'Array.from({ length: 40000 }, () => ({ 1023: null, 2573: null }))',
   ),
-  js('HOST-DECODE-002', 'one integer key', 'Array.from({ length: 150000 }, () => ({ 1023: 1 }))'),
+  js('HOST-DECODE-002', 'one integer key', 'Array.from({ length: 80000 }, () => ({ 1023: 1 }))'),
   js(
     'HOST-DECODE-003',
     'integer keys beside names, and in Maps',
@@ -46,6 +46,22 @@ const ARRIVES: readonly Case[] = [
 
 /** These are refused, by name; the cell is healthy and stays. */
 const REFUSED: readonly (Case & { readonly code2: string })[] = [
+  {
+    ...js(
+      'HOST-DECODE-021',
+      'more integer keys far apart than are read at once',
+      'Array.from({ length: 130000 }, () => ({ 1023: null, 2573: null }))',
+    ),
+    code2: 'OUTPUT_TOO_LARGE',
+  },
+  {
+    ...js(
+      'HOST-DECODE-022',
+      'one object of a great many',
+      'Object.fromEntries(Array.from({ length: 170000 }, (_, i) => [i * 7, null]))',
+    ),
+    code2: 'OUTPUT_TOO_LARGE',
+  },
   {
     ...js(
       'HOST-SHARED-001',

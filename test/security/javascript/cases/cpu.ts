@@ -156,7 +156,7 @@ export const CPU: readonly Attack[] = [
     id: 'JS-CPU-039',
     title: 'dump() of a DAG: exponential marshalling',
     code: 'let a=["x"];for(let i=0;i<26;i++)a=[a,a];a',
-    ends: 'OUTPUT_UNSUPPORTED',
+    ends: 'OUTPUT_TOO_LARGE',
   },
   {
     id: 'JS-CPU-040',

@@ -162,8 +162,7 @@ export const JOBS: readonly Attack[] = [
     id: 'own',
     title: 'a rejection nobody handles',
     code: 'Promise.reject(new Error("lost")); 1',
-    ends: 'success',
-    value: 1,
+    ends: 'GUEST_ERROR',
   },
   {
     id: 'own',

@@ -159,7 +159,7 @@ export const STACK: readonly Attack[] = [
     id: 'own',
     title: 'recursion through an async function',
     code: '(async function f(){ await f() })(); 1',
-    ends: 'success',
+    ends: 'STACK_OVERFLOW',
   },
   {
     id: 'own',

@@ -257,7 +257,7 @@ export const VALUES: readonly Attack[] = [
     id: 'own',
     title: 'a generator',
     code: '(function*(){ yield 1 })()',
-    ends: 'success',
+    ends: 'OUTPUT_UNSUPPORTED',
   },
   {
     id: 'own',
@@ -359,13 +359,13 @@ export const VALUES: readonly Attack[] = [
     id: 'own',
     title: 'shared parts a billion times',
     code: 'let a=[0]; for(let i=0;i<30;i++) a=[a,a]; a',
-    ends: 'OUTPUT_UNSUPPORTED',
+    ends: 'OUTPUT_TOO_LARGE',
   },
   {
     id: 'own',
     title: 'shared parts in Maps',
     code: 'let a=new Map([[0,0]]); for(let i=0;i<30;i++) a=new Map([[0,a],[1,a]]); a',
-    ends: ['TIMEOUT', 'OUTPUT_UNSUPPORTED'],
+    ends: ['TIMEOUT', 'OUTPUT_UNSUPPORTED', 'OUTPUT_TOO_LARGE'],
   },
   {
     id: 'own',
