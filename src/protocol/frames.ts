@@ -9,8 +9,8 @@
  *   LOG       := record*           while a run goes on
  *   DONE      := u8 outcome, f64 guestMs, f64 cpuMs, f64 fuel, f64 memoryBytes (NaN: not measured),
  *                u32 droppedLogs, u32 droppedDenials, u32 line, u32 column (0: none),
- *                text name, text message, text stack, bytes detail, u32 n, denial[n], bytes value, bytes files,
- *                bytes records
+ *                text name, text message, text stack, u32 n, denial[n], bytes value, bytes files, bytes records,
+ *                and where there is more to say of what was thrown: bytes detail
  *   record    := u8 level, f64 atMs, text
  *   denial    := u8 kind, text subject
  *   FAILED    := text              the shell could not start the engine, or lost it

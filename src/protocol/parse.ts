@@ -266,7 +266,6 @@ function parseDone(reader: Reader, id: number): DoneFrame {
     name: cleanLine(reader.text(FRAME_CAPS.name, 'name'), NAME_CHARS),
     message: cleanText(reader.text(FRAME_CAPS.message, 'message'), MESSAGE_CHARS),
     stack: cleanText(reader.text(FRAME_CAPS.stack, 'stack'), STACK_CHARS),
-    ...parseDetail(reader.chunk(FRAME_CAPS.detail, 'detail')),
   };
   const denials: DeniedRequest[] = [];
   const count = reader.u32();
@@ -277,8 +276,13 @@ function parseDone(reader: Reader, id: number): DoneFrame {
   }
   const value = reader.chunk(reader.end, 'value');
   const files = reader.chunk(reader.end, 'files');
+  const { end } = reader;
   const recordsBytes = reader.u32();
-  if (recordsBytes !== reader.end - reader.at) throw malformed('its log records have another length');
+  if (recordsBytes > end - reader.at) throw malformed('its log records have another length');
+  reader.end = reader.at + recordsBytes;
+  const logs = readRecords(reader);
+  reader.end = end;
+  const detail = reader.at < end ? parseDetail(reader.chunk(FRAME_CAPS.detail, 'detail')) : {};
   return {
     type: 'done',
     id,
@@ -290,11 +294,11 @@ function parseDone(reader: Reader, id: number): DoneFrame {
     droppedLogs,
     droppedDenials,
     position: line === 0 ? null : { line, column: Math.max(1, column) },
-    guest,
+    guest: { ...guest, ...detail },
     denials,
     value,
     files,
-    logs: readRecords(reader),
+    logs,
   };
 }
 

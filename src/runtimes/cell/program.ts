@@ -297,13 +297,15 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
     this.#out.text(result.name, FRAME_CAPS.name);
     this.#out.text(result.message, FRAME_CAPS.message);
     this.#out.text(result.stack, FRAME_CAPS.stack);
-    this.#out.chunk(result.detail.length <= FRAME_CAPS.detail ? result.detail : result.detail.subarray(0, 0));
     this.#out.u32(records.denials.length);
     for (const { kind, subject } of records.denials) {
       this.#out.u8(kind);
       this.#out.text(subject, FRAME_CAPS.subject);
     }
-    this.#out.chunk(result.value).chunk(result.files).chunk(records.take()).end();
+    this.#out.chunk(result.value).chunk(result.files).chunk(records.take());
+    const { detail } = result;
+    if (detail.length > 0 && detail.length <= FRAME_CAPS.detail) this.#out.chunk(detail);
+    this.#out.end();
     this.#job = null;
   }
 }

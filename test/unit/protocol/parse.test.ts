@@ -56,12 +56,12 @@ function done(fields: Done = {}, id = 7): Uint8Array {
   writer.text(fields.name ?? '');
   writer.text(fields.message ?? '');
   writer.text(fields.stack ?? '');
-  writer.chunk(fields.detail ?? new Uint8Array(0));
   const denials = fields.denials ?? [];
   writer.u32(denials.length);
   for (const [kind, subject] of denials) writer.u8(kind).text(subject);
   writer.chunk(fields.value ?? new Uint8Array()).chunk(fields.files ?? new Uint8Array());
   writer.chunk(fields.records ?? new Uint8Array());
+  if (fields.detail !== undefined) writer.chunk(fields.detail);
   return writer.end().take();
 }
 
