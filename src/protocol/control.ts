@@ -22,7 +22,11 @@ export const CONTROL_OUT_LENGTH = 2;
 export const CONTROL_REPLY_LENGTH = 3;
 /** Id of the run the reply is for. Written by the host before CONTROL_REPLY_LENGTH. */
 export const CONTROL_REPLY_RUN = 4;
-/** Id of the run that the cell has begun, and before it when: the lower 32 bits of `Date.now()`. Written by the cell. */
+/**
+ * Id of the run that the cell has begun, and before it when: the lower 32 bits of `Date.now()`. Written by the cell; from its start
+ * NONE_BEGUN, which says that it will.
+ */
+export const NONE_BEGUN = -1;
 export const CONTROL_BEGUN = 5;
 export const CONTROL_BEGUN_AT = 6;
 /** Byte offset and size of the window for frames of a cell whose guest keeps the thread: logs, and requests. */

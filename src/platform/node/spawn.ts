@@ -162,7 +162,10 @@ export function spawnCell(
     },
     begunMsAgo(runId) {
       if (control === null) return Number.POSITIVE_INFINITY;
-      if (Atomics.load(control, CONTROL_BEGUN) !== (runId | 0)) return null;
+      const begun = Atomics.load(control, CONTROL_BEGUN);
+      // A cell that never says so gets nothing for it.
+      if (begun === 0) return Number.POSITIVE_INFINITY;
+      if (begun !== (runId | 0)) return null;
       return Math.max(0, (Date.now() - Atomics.load(control, CONTROL_BEGUN_AT)) | 0);
     },
     reply(runId, bytes) {

@@ -15,6 +15,7 @@ import {
   CONTROL_REPLY_OFFSET,
   CONTROL_REPLY_RUN,
   CONTROL_STOP,
+  NONE_BEGUN,
   STOP_TIMEOUT,
 } from '../../protocol/control.ts';
 import { FrameWriter } from '../../protocol/frame-writer.ts';
@@ -102,6 +103,7 @@ export abstract class BaseProgram<J extends JobBase> implements CellProgram {
   control(): SharedArrayBuffer | null {
     if (typeof SharedArrayBuffer !== 'function') return null;
     this.#control = new Int32Array(new SharedArrayBuffer(CONTROL_BYTES));
+    this.#control[CONTROL_BEGUN] = NONE_BEGUN;
     return this.#control.buffer as SharedArrayBuffer;
   }
 
