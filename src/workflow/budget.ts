@@ -67,11 +67,15 @@ export class RunBudget {
   }
 
   #object(value: Readonly<Record<string, Value>>, depth: number): void {
-    this.#budget.spend(HOST_BYTES.object);
-    for (const key of Object.keys(value)) {
-      this.#budget.spend(HOST_BYTES.entry + key.length);
-      this.pay(value[key], depth + 1);
+    let bytes = HOST_BYTES.object;
+    // Without a list of the keys; what a prototype lends is counted too, and there is nothing.
+    for (const key in value) {
+      bytes += HOST_BYTES.entry + key.length;
+      const held = value[key];
+      if (typeof held === 'string') bytes += HOST_BYTES.text + held.length;
+      else if (typeof held === 'object' || typeof held === 'bigint') this.pay(held, depth + 1);
     }
+    this.#budget.spend(bytes);
   }
 
   /** The item with a result in it, or the result alone. @throws SandboxError NODE_FAILED */
