@@ -28,7 +28,7 @@ const CONTRACT = 'test/contract/**/*.test.ts';
 const BROWSER_ONLY = 'test/contract/**/*.browser.test.ts';
 
 /** Patience for busy machines; what a test asserts never depends on it. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 
 /** Servers that tests in pages reach too. */
 const SERVERS = ['test/contract/setup/origin.ts'];

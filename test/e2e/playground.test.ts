@@ -27,7 +27,7 @@ const SHOWN: Readonly<Record<string, readonly [RegExp, string]>> = {
   inject: [/^Succeeded in .* 1 denied$/, 'never reached it'],
 };
 
-const PATIENT = { timeout: 20_000 };
+const PATIENT = { timeout: 90_000 };
 
 let browser: Browser;
 beforeAll(async () => {
@@ -54,7 +54,7 @@ async function run(page: Page): Promise<string> {
 }
 
 async function settled(page: Page): Promise<string> {
-  await page.locator('.status[data-phase="done"]').waitFor();
+  await page.locator('.status[data-phase="done"]').waitFor({ timeout: 150_000 });
   return (await status(page).textContent()) ?? '';
 }
 
