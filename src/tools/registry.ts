@@ -7,7 +7,6 @@ import { type JsonConfig, json } from './json.ts';
 import { type PathConfig, path } from './path.ts';
 import { type ProblemConfig, problems } from './problems.ts';
 import { inspect, type ProgramConfig, syntax, validate } from './programs.ts';
-import { type SchemaConfig, schema } from './schema.ts';
 import { type TableConfig, table } from './table.ts';
 import { type TemplateConfig, template } from './template.ts';
 import type { Tool, ToolConfig } from './types.ts';
@@ -26,7 +25,6 @@ export interface ToolConfigs {
   readonly path: PathConfig;
   readonly problems: ProblemConfig;
   readonly samples: SamplesConfig;
-  readonly schema: SchemaConfig;
   readonly syntax: ToolConfig;
   readonly table: TableConfig;
   readonly template: TemplateConfig;
@@ -48,7 +46,6 @@ const TOOLS: { readonly [N in ToolName]: Tool<ToolConfigs[N]> } = {
   path,
   problems,
   samples,
-  schema,
   syntax,
   table,
   template,

@@ -34,7 +34,6 @@ const CASES: readonly Case[] = [
   ['base64', { op: 'decode', as: 'text' }, '77u_w6k', 'w6np'.repeat(30_000).replaceAll('w6np', 'YWJj')],
   ['table', { op: 'parse', header: true, delimiter: ',', numbers: true }, text, text + '3,4\n'.repeat(many)],
   ['table', { op: 'format', header: true, delimiter: ';', numbers: false }, rows(2), rows(many)],
-  ['schema', { schema: { items: { properties: { id: { type: 'integer', maximum: 2_000 } } } } }, rows(2), rows(many)],
   ['html', {}, '<b onclick=x>hi<script>', '<b>x</b>'.repeat(many)],
   ['markdown', {}, '# *a*', '[a](https://example.com) '.repeat(many)],
   ['csv', {}, '=1,2', '=1,2\n'.repeat(many)],
