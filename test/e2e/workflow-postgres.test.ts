@@ -1,16 +1,18 @@
 /** The database node against a real PostgreSQL server, by a real connection. */
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createWorkflowEngine, postgres, type RunRecord, type WorkflowNode } from '../../src/workflow.ts';
 import { postgresPrograms, type Server, startPostgres } from './postgres-server.ts';
 
 const programs = postgresPrograms();
 
-describe.skipIf(programs === null)('a PostgreSQL server (skipped where none is installed)', () => {
+describe('a PostgreSQL server', () => {
   let server: Server;
   let admin: pg.Client;
+  beforeEach(({ skip }) => skip(programs === null, 'no PostgreSQL server is installed'));
   beforeAll(async () => {
-    server = await startPostgres(programs ?? '');
+    if (programs === null) return;
+    server = await startPostgres(programs);
     admin = new pg.Client({ host: server.host, user: server.user, database: 'postgres' });
     await admin.connect();
     await admin.query(`create table things(id integer primary key, name text, at timestamptz, more jsonb);
@@ -19,6 +21,7 @@ describe.skipIf(programs === null)('a PostgreSQL server (skipped where none is i
       create function slow() returns integer as 'select 1 from pg_sleep(30)' language sql`);
   });
   afterAll(async () => {
+    if (programs === null) return;
     await admin.end();
     await server.stop();
   });

@@ -1,7 +1,7 @@
 /** A process whose address space is limited (`ulimit -v`) is told that no cell starts, and lives. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
 const INDEX = new URL('../../../src/index.ts', import.meta.url).href;
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -34,7 +34,9 @@ const RUNTIMES: readonly (readonly [string, string])[] = [
   ['WebAssembly', `{ runtime: "wasm", entry: "run", code: ${wasm} }`],
 ];
 
-describe.skipIf(process.platform !== 'linux')('ulimit -v', () => {
+describe('ulimit -v', () => {
+  beforeEach(({ skip }) => skip(process.platform !== 'linux', 'only Linux limits the address space so'));
+
   // Below, Node.js does not start itself; where V8's own reservations leave it a few MiB, it ends before anything of ours runs.
   it.each(
     RUNTIMES.flatMap(([name, options]) =>
