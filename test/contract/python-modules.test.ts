@@ -1,6 +1,6 @@
 /** policy.modules.python: which modules the plugin's own code may import. */
 import { describe, expect, it } from 'vitest';
-import { codeOf, dataOf, make } from './support.ts';
+import { codeOf, dataOf, kept } from './support.ts';
 
 const python = (code: string) => ({ runtime: 'python' as const, code });
 const policy = { modules: { python: ['json', 'urllib.parse', 'collections'] } };
@@ -13,7 +13,7 @@ describe('policy.modules.python', () => {
     ['the same by its package', 'from urllib import parse\nparse.quote(" ")', '%20'],
     ['what a granted module imports itself', 'import json\njson.JSONDecoder().decode("2") * "x"', 'xx'],
   ])('grants %s', async (_title, code, expected) => {
-    await using sandbox = make({}, policy);
+    const sandbox = kept({}, policy);
     expect(dataOf(await sandbox.run(python(code)))).toBe(expected);
   });
 
@@ -26,7 +26,7 @@ describe('policy.modules.python', () => {
     ['one that does not exist', 'import nothing_like_this', 'nothing_like_this'],
     ['a module whose name begins like a granted one', 'import jsonx', 'jsonx'],
   ])('refuses %s, and reports it', async (_title, code, subject) => {
-    await using sandbox = make({}, policy);
+    const sandbox = kept({}, policy);
     const result = await sandbox.run(python(code));
     expect(codeOf(result)).toBe('MODULE_DENIED');
     expect(result.report.denials).toMatchObject([
@@ -35,7 +35,7 @@ describe('policy.modules.python', () => {
   });
 
   it('lets the plugin go on without the module', async () => {
-    await using sandbox = make({}, policy);
+    const sandbox = kept({}, policy);
     const result = await sandbox.run(
       python('try:\n  import os\nexcept ImportError as e:\n  name = e.name\nname'),
     );
@@ -44,10 +44,10 @@ describe('policy.modules.python', () => {
   });
 
   it('grants nothing when it is empty, and the whole library when it is absent', async () => {
-    await using none = make({}, { modules: { python: [] } });
+    const none = kept({}, { modules: { python: [] } });
     expect(codeOf(await none.run(python('import math')))).toBe('MODULE_DENIED');
     expect(dataOf(await none.run(python('sum([1, 2])')))).toBe(3);
-    await using all = make();
+    const all = kept();
     expect(dataOf(await all.run(python('import math\nmath.gcd(4, 6)')))).toBe(2);
   });
 });
@@ -56,7 +56,7 @@ describe('a module that is missing', () => {
   it.each(['import numpy as np', 'from pandas import DataFrame', '__import__("numpy.linalg")'])(
     'and compiled is explained: %s',
     async code => {
-      await using sandbox = make();
+      const sandbox = kept();
       const result = await sandbox.run(python(code));
       expect(!result.success && result.error.message).toMatch(
         /No module named '(?:numpy|pandas)': it is compiled, and .* pass it as input/,
@@ -65,7 +65,7 @@ describe('a module that is missing', () => {
   );
 
   it('can be brought along, the message says', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const result = await sandbox.run(python('import httpx'));
     expect(!result.success && result.error.message).toMatch(
       /'httpx': .* as a wheel, in the packages of the run/,
@@ -77,7 +77,7 @@ describe('a module that is missing', () => {
   });
 
   it('is None, or Python’s own message, for a program that asks', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const code = `
 import importlib.util
 try: import numpy

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { PythonPackage, RunOptions, SandboxError } from '../../src/index.ts';
 import { sha256, type TestWheel, type WheelFile, wheel } from '../wheel.ts';
-import { codeOf, dataOf, make } from './support.ts';
+import { codeOf, dataOf, kept } from './support.ts';
 
 const python = (code: string, ...packages: readonly PythonPackage[]): RunOptions => ({
   runtime: 'python',
@@ -17,7 +17,7 @@ const DEMO = {
 const demo = await wheel(DEMO);
 
 async function refusal(packages: unknown, limits = {}): Promise<string> {
-  await using sandbox = make(limits);
+  const sandbox = kept(limits);
   const options = { runtime: 'python', code: '1', packages } as RunOptions;
   const error = await sandbox.run(options).then(
     () => null,
@@ -29,7 +29,7 @@ async function refusal(packages: unknown, limits = {}): Promise<string> {
 
 describe('packages', () => {
   it('are imported from a wheel, with their own modules, data and version', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const code = `
 import demo, importlib.resources, importlib.metadata
 [demo.VALUE, demo.dumps([1]), importlib.resources.files("demo").joinpath("data.txt").read_text(), importlib.metadata.version("demo")]`;
@@ -37,7 +37,7 @@ import demo, importlib.resources, importlib.metadata
   });
 
   it('are those of the run that brought them, and of no other', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const code = 'import demo\ndemo.VALUE';
     expect(dataOf(await sandbox.run(python(code, demo)))).toBe(42);
     expect(codeOf(await sandbox.run(python(code)))).toBe('GUEST_ERROR');
@@ -47,7 +47,7 @@ import demo, importlib.resources, importlib.metadata
   });
 
   it('may be several, and import each other and themselves whatever policy.modules.python says', async () => {
-    await using sandbox = make({}, { modules: { python: ['demo', 'upper'] } });
+    const sandbox = kept({}, { modules: { python: ['demo', 'upper'] } });
     const upper = await wheel(
       { 'upper.py': 'import os, demo\nV = demo.VALUE + 1' },
       'upper-2.0-py2.py3-none-any.whl',
@@ -57,14 +57,14 @@ import demo, importlib.resources, importlib.metadata
   });
 
   it('need their modules granted where policy.modules.python lists some', async () => {
-    await using sandbox = make({}, { modules: { python: ['json'] } });
+    const sandbox = kept({}, { modules: { python: ['json'] } });
     const result = await sandbox.run(python('import demo', demo));
     expect(codeOf(result)).toBe('MODULE_DENIED');
     expect(result.report.denials).toMatchObject([{ subject: 'demo' }]);
   });
 
   it('cannot be changed by a plugin, nor take the place of the standard library', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const evil = await wheel({ 'json.py': 'dumps = None', 'math.py': 'pi = 3', 'js.py': 'process = 1' });
     const changed = await sandbox.run(
       python(
@@ -94,14 +94,14 @@ sys.path[-1].rpartition("/")[2]`,
   });
 
   it('count for no limit of files, and are gone from the path of the next run', async () => {
-    await using sandbox = make({ fileBytes: 0 });
+    const sandbox = kept({ fileBytes: 0 });
     expect(dataOf(await sandbox.run(python('import demo\ndemo.VALUE', demo)))).toBe(42);
     const paths = 'import sys, os\n[len(sys.path), os.listdir("/lib/python3.14/site-packages")]';
     expect(dataOf(await sandbox.run(python(paths)))).toEqual([2, []]);
   });
 
   it('are copied: bytes that change later change nothing', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const bytes = demo.bytes.slice();
     const running = sandbox.run(python('import demo\ndemo.VALUE', { ...demo, bytes }));
     bytes.fill(0);
@@ -218,14 +218,14 @@ describe('a package is refused when', () => {
     for (const packages of [5, {}, [5], [null], [{}], [{ ...demo, bytes: 'x' }], [{ ...demo, sha256: 'x' }]])
       expect(await refusal(packages)).toMatch(/^INVALID_ARGUMENT: packages/);
     expect(await refusal([{ ...demo, hash: 'x' }])).toMatch(/knows no "hash"/);
-    await using sandbox = make();
+    const sandbox = kept();
     await expect(sandbox.run({ runtime: 'javascript', code: '1', packages: [demo] })).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
     });
   });
 
   it('there are more than limits.packageCount', async () => {
-    await using sandbox = make({ packageCount: 1 });
+    const sandbox = kept({ packageCount: 1 });
     expect(dataOf(await sandbox.run(python('1', demo)))).toBe(1);
     const other = await wheel({ 'x.py': '' }, 'x-1-py3-none-any.whl');
     expect(await refusal([demo, other], { packageCount: 1 })).toMatch(/^INPUT_TOO_LARGE: 2 packages/);
@@ -234,7 +234,7 @@ describe('a package is refused when', () => {
 
   it('they have more bytes than limits.packageBytes', async () => {
     const { length } = demo.bytes;
-    await using sandbox = make({ packageBytes: length });
+    const sandbox = kept({ packageBytes: length });
     expect(dataOf(await sandbox.run(python('1', demo)))).toBe(1);
     expect(await refusal([demo], { packageBytes: length - 1 })).toMatch(
       /^INPUT_TOO_LARGE: the packages have/,
@@ -252,7 +252,7 @@ describe('a package is refused when', () => {
   it('it lies about what it unpacks to: then the memory limit ends it', async () => {
     const contents = `x = "${'a'.repeat(100_000_000)}"`;
     const liar = await wheel([{ name: 'big.py', contents, claimedBytes: 10 }]);
-    await using sandbox = make({ memoryBytes: 16 * 1024 * 1024 });
+    const sandbox = kept({ memoryBytes: 16 * 1024 * 1024 });
     const result = await sandbox.run(python('import big', liar));
     expect(['MEMORY_LIMIT', 'GUEST_ERROR']).toContain(codeOf(result));
     expect(dataOf(await sandbox.run(python('import demo\ndemo.VALUE', demo)))).toBe(42);

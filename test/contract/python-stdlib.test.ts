@@ -1,7 +1,7 @@
 /** The standard library as users expect it: a slice of each supported module, and what is said where there is none. */
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../src/index.ts';
-import { codeOf, dataOf, make } from './support.ts';
+import { codeOf, dataOf, kept } from './support.ts';
 
 const python = (code: string, input?: Value) => ({ runtime: 'python' as const, code, input });
 
@@ -216,12 +216,12 @@ describe('the standard library', () => {
       true,
     ],
   ])('%s', async (_title, code, expected) => {
-    await using sandbox = make();
+    const sandbox = kept();
     expect(dataOf(await sandbox.run(python(code)))).toEqual(expected);
   });
 
   it('knows the offsets of time zones that the platform knows', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     // Every sixth zone, every 37 days of 45 years in which no law is still to be changed.
     const zones = Intl.supportedValuesOf('timeZone').filter((_, i) => i % 6 === 0);
     const times = Array.from({ length: 444 }, (_, i) => Date.UTC(1975, 0, 1) / 1000 + i * 37 * 86_400);
@@ -242,7 +242,7 @@ describe('the standard library', () => {
   });
 
   it('has every module but those that are listed', async () => {
-    await using sandbox = make({
+    const sandbox = kept({
       timeoutMs: 60_000,
       maxExecutionTimeMs: 120_000,
       memoryBytes: 256 * 1024 * 1024,
@@ -260,7 +260,7 @@ missing`;
   });
 
   it('keeps no processor busy while it sleeps', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const slept = await sandbox.run(python('import asyncio\nasync def main(_):\n  await asyncio.sleep(0.3)'));
     expect(codeOf(slept)).toBe('ok');
     const { cpuMs, guestMs } = slept.report.usage;
@@ -276,7 +276,7 @@ missing`;
     ['a debugger', 'breakpoint()', /exited/],
     ['a process', 'import multiprocessing\nmultiprocessing.Process(target=print).start()', /./],
   ])('%s fails, and says so', async (_title, code, message) => {
-    await using sandbox = make();
+    const sandbox = kept();
     const result = await sandbox.run(python(code));
     expect(!result.success && result.error.guest?.message).toMatch(message);
   });

@@ -1,19 +1,11 @@
 /** What Python itself says about a program that does not run. */
 import { describe, expect, it } from 'vitest';
-import {
-  createSandbox,
-  type PluginSecurityPolicy,
-  type Problem,
-  type ValidationReport,
-} from '../../src/index.ts';
+import type { PluginSecurityPolicy, Problem, ValidationReport } from '../../src/index.ts';
 import { wheel } from '../wheel.ts';
-import { make } from './support.ts';
+import { kept, make } from './support.ts';
 
 async function check(code: string, policy: PluginSecurityPolicy = {}): Promise<ValidationReport> {
-  await using sandbox = createSandbox({
-    policy: { ...policy, limits: { concurrency: 1, ...policy.limits } },
-  });
-  return await sandbox.validate({ runtime: 'python', code });
+  return await kept(policy.limits, policy).validate({ runtime: 'python', code });
 }
 
 /** `line:column-endLine:endColumn severity rule: message`. */
@@ -119,7 +111,7 @@ describe('imports', () => {
   });
 
   it('of a package that comes along are there', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const code = 'import demo.inner, demo.other\n1';
     const packages = [await wheel({ 'demo/__init__.py': '', 'demo/inner.py': '' })];
     const { problems } = await sandbox.validate({ runtime: 'python', code, packages });
@@ -200,7 +192,7 @@ describe('the report', () => {
   });
 
   it('is the same whatever ran before, and nothing of the program runs', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const code = 'import builtins\nbuiltins.len = None\nprint("ran")\n1';
     const first = await sandbox.validate({ runtime: 'python', code });
     expect((await sandbox.run({ runtime: 'python', code })).success).toBe(true);
@@ -219,7 +211,7 @@ describe('the report', () => {
   });
 
   it('cannot be made of a program that takes too long to read', async () => {
-    await using sandbox = make({ fuel: 1000 });
+    const sandbox = kept({ fuel: 1000 });
     await expect(
       sandbox.validate({ runtime: 'python', code: 'x = [1]\n'.repeat(10_000) }),
     ).rejects.toMatchObject({

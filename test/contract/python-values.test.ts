@@ -1,7 +1,7 @@
 /** Values between host and Python: what crosses, as what, and what is refused. */
 import { describe, expect, it } from 'vitest';
 import type { Value } from '../../src/index.ts';
-import { codeOf, dataOf, make } from './support.ts';
+import { codeOf, dataOf, kept } from './support.ts';
 
 const python = (code: string, input?: Value) => ({ runtime: 'python' as const, code, input });
 
@@ -45,19 +45,19 @@ describe('inputs', () => {
       "{'at': [datetime.datetime(2026, 2, 28, 12, 30, 15, 250000, tzinfo=datetime.timezone.utc)]}",
     ],
   ])('%s', async (_title, input, expected) => {
-    await using sandbox = make();
+    const sandbox = kept();
     expect(dataOf(await sandbox.run(python('repr(input)', input)))).toBe(expected);
   });
 
   it('a Set of objects is refused, because Python has none', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const result = await sandbox.run(python('input', new Set<Value>([{ a: 1 }])));
     expect(codeOf(result)).toBe('INPUT_UNSUPPORTED');
     expect(!result.success && result.error.message).toMatch(/unhashable/);
   });
 
   it('of a large integer take time that grows with their length only', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const large = 2n ** 1_000_000n - 12345n;
     expect(dataOf(await sandbox.run(python('input', large)))).toBe(large);
   });
@@ -110,19 +110,19 @@ describe('results', () => {
     ['a subclass of str', 'class S(str): pass\nS("x")', 'x'],
     ['a deque', 'import collections\ncollections.deque([1, 2])', [1, 2]],
   ])('%s', async (_title, code, expected) => {
-    await using sandbox = make();
+    const sandbox = kept();
     expect(dataOf(await sandbox.run(python(code)))).toEqual(expected);
   });
 
   it('are written out where they are shared, as far as the limit goes', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     expect(dataOf(await sandbox.run(python('x = [1]\n[x, x]')))).toEqual([[1], [1]]);
     const doubling = 'x = []\nfor i in range(60): x = [x, x]\nx';
     expect(codeOf(await sandbox.run(python(doubling)))).toBe('OUTPUT_TOO_LARGE');
   });
 
   it('a million levels deep end the run one way or another', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const deep = 'x = 1\nfor i in range(1000000): x = [x]\nx';
     // Where C code unwinds so many levels, it may run out of stack first.
     expect(['OUTPUT_UNSUPPORTED', 'STACK_OVERFLOW']).toContain(codeOf(await sandbox.run(python(deep))));
@@ -150,7 +150,7 @@ describe('results', () => {
       /object of type H/,
     ],
   ])('%s is refused, and the message says why', async (_title, code, message) => {
-    await using sandbox = make();
+    const sandbox = kept();
     const result = await sandbox.run(python(code));
     expect(codeOf(result)).toBe('OUTPUT_UNSUPPORTED');
     expect(!result.success && result.error.message).toMatch(message);
@@ -158,7 +158,7 @@ describe('results', () => {
   });
 
   it('come back as they went in', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const value = {
       numbers: [0, -1, 1.25, -0, 1e300, 2n ** 64n],
       text: ['', 'ascii', 'ünï', '🎈\ud800', 'x'.repeat(300), 'é'.repeat(300)],

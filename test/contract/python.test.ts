@@ -1,7 +1,7 @@
 /** Python plugins: how a program is read, what it gets, and how it ends. The same everywhere. */
 import { describe, expect, it } from 'vitest';
 import type { RunOptions, Value } from '../../src/index.ts';
-import { codeOf, dataOf, make } from './support.ts';
+import { codeOf, dataOf, kept } from './support.ts';
 
 const py = (code: string, more: Partial<RunOptions> = {}): RunOptions => ({
   runtime: 'python',
@@ -35,12 +35,12 @@ describe('the program', () => {
     ['is __main__', '__name__', 0, '__main__'],
   ];
   it.each(cases)('%s', async (_title, code, input, expected) => {
-    await using sandbox = make();
+    const sandbox = kept();
     expect(dataOf(await sandbox.run(py(code, { input })))).toEqual(expected);
   });
 
   it('never takes names or text of its input for source', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const keys = [
       'import os',
       '"); raise SystemExit(1) #',
@@ -59,7 +59,7 @@ describe('the program', () => {
   });
 
   it('finds nothing of an earlier run', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const leave = py(
       'import builtins, sys, os, random, json\nbuiltins.left = 1\nsys.left = 1\njson.left = 1\nsys.modules["left"] = sys\n' +
         'os.environ["LEFT"] = "1"\nopen("left", "w").write("x")\nos.chdir("/tmp")\nrandom.seed(1)\nsys.setrecursionlimit(77)\nNone',
@@ -75,7 +75,7 @@ describe('the program', () => {
   });
 
   it('gets other random numbers in each run', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const draw = py(
       'import random, uuid, secrets\n[random.random(), str(uuid.uuid4()), secrets.token_hex(8)]',
     );
@@ -88,7 +88,7 @@ describe('the program', () => {
   });
 
   it('spends the same fuel each time', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const program = py('sorted([str(i * 7919 % 1009) for i in range(5000)])[17]');
     const fuel: unknown[] = [];
     for (let i = 0; i < 3; i++) fuel.push((await sandbox.run(program)).report.usage.fuel);
@@ -97,14 +97,14 @@ describe('the program', () => {
   });
 
   it('finds the environment of the policy and no other', async () => {
-    await using sandbox = make({}, { env: { REGION: 'eu' } });
+    const sandbox = kept({}, { env: { REGION: 'eu' } });
     expect(dataOf(await sandbox.run(py('import os\ndict(os.environ)')))).toEqual({ REGION: 'eu' });
   });
 });
 
 describe('output', () => {
   it('is logged line by line, while it comes', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const live: string[] = [];
     const result = await sandbox.run(
       py('import sys, os\nprint("one", 1)\nprint("two", file=sys.stderr)\nos.write(1, b"three")\nNone', {
@@ -117,7 +117,7 @@ describe('output', () => {
   });
 
   it('is cut at the limit, and the report says so', async () => {
-    await using sandbox = make({ logBytes: 1000 });
+    const sandbox = kept({ logBytes: 1000 });
     const result = await sandbox.run(py('for i in range(1000): print("line", i)'));
     expect(codeOf(result)).toBe('ok');
     expect(result.report.truncations).toMatchObject([{ what: 'logs' }]);
@@ -126,7 +126,7 @@ describe('output', () => {
 
 describe('failures', () => {
   it('show the lines of the plugin', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const result = await sandbox.run(
       py('def f(x):\n  return 1 / x\n\ndef main(input):\n  return f(input)', {
         input: 0,
@@ -144,7 +144,7 @@ describe('failures', () => {
   });
 
   it('show the line of a coroutine', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const result = await sandbox.run(
       py('import asyncio\nasync def main(x):\n  await asyncio.sleep(0)\n  raise KeyError("k")'),
     );
@@ -167,13 +167,13 @@ describe('failures', () => {
     ],
     ['a module that is not there', 'import nothing_like_this', 'GUEST_ERROR'],
   ])('%s', async (_title, code, expected) => {
-    await using sandbox = make();
+    const sandbox = kept();
     expect(codeOf(await sandbox.run(py(code)))).toBe(expected);
     expect(dataOf(await sandbox.run(py('1 + 1')))).toBe(2);
   });
 
   it('name the line of a syntax error', async () => {
-    await using sandbox = make();
+    const sandbox = kept();
     const result = await sandbox.run(py('x = 1\ny = = 2'));
     expect(result).toMatchObject({
       success: false,
@@ -189,13 +189,13 @@ describe('limits', () => {
     ['an interrupt swallowed', 'while True:\n  try:\n    while True: pass\n  except BaseException: pass'],
     ['a search that never ends', 'import re\nre.match("(a+)+$", "a" * 40 + "b")'],
   ])('%s ends at its fuel, and the cell goes on', async (_title, code) => {
-    await using sandbox = make({ fuel: 30_000_000 });
+    const sandbox = kept({ fuel: 30_000_000 });
     expect(codeOf(await sandbox.run(py(code)))).toBe('FUEL_EXHAUSTED');
     expect(dataOf(await sandbox.run(py('1 + 1')))).toBe(2);
   });
 
   it('sleeping ends at the deadline, and takes no processor time', async () => {
-    await using sandbox = make({ timeoutMs: 300 });
+    const sandbox = kept({ timeoutMs: 300 });
     const result = await sandbox.run(py('import time\ntime.sleep(1000)'));
     expect(codeOf(result)).toBe('TIMEOUT');
     expect(
@@ -204,7 +204,7 @@ describe('limits', () => {
   });
 
   it('memory ends at its limit, and is there again for the next run', async () => {
-    await using sandbox = make({ memoryBytes: 8 * 1024 * 1024 });
+    const sandbox = kept({ memoryBytes: 8 * 1024 * 1024 });
     expect(codeOf(await sandbox.run(py('len(bytearray(6_000_000))')))).toBe('ok');
     expect(codeOf(await sandbox.run(py('x = []\nwhile True: x.append(bytes(100_000))')))).toBe(
       'MEMORY_LIMIT',
@@ -213,7 +213,7 @@ describe('limits', () => {
   });
 
   it('a result that is too large fails the run', async () => {
-    await using sandbox = make({ outputBytes: 1000 });
+    const sandbox = kept({ outputBytes: 1000 });
     expect(codeOf(await sandbox.run(py('"x" * 900')))).toBe('ok');
     expect(codeOf(await sandbox.run(py('"x" * 1100')))).toBe('OUTPUT_TOO_LARGE');
   });
@@ -223,7 +223,7 @@ describe('files', () => {
   const policy = { files: { read: ['/data'], write: ['/out'] } };
 
   it('come in, and come out when they changed', async () => {
-    await using sandbox = make({}, policy);
+    const sandbox = kept({}, policy);
     const result = await sandbox.run(
       py(
         'text = open("/data/a/in.txt").read()\nimport os\nos.makedirs("/out/deep")\nopen("/out/deep/r.txt", "w").write(text.upper())\nsorted(os.listdir("/data/a"))',
@@ -258,7 +258,7 @@ describe('files', () => {
       /No space/,
     ],
   ])('cannot %s', async (_title, code, message) => {
-    await using sandbox = make({ fileBytes: 1_000_000, fileCount: 200 }, policy);
+    const sandbox = kept({ fileBytes: 1_000_000, fileCount: 200 }, policy);
     const result = await sandbox.run(py(code, { files: { '/data/f': 'x' } }));
     expect(!result.success && result.error.guest?.message).toMatch(message);
   });

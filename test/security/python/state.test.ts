@@ -164,7 +164,7 @@ const python = (code: string, more: Partial<RunOptions> = {}): RunOptions => ({
 });
 
 describe('what a guest changes', () => {
-  const sandbox = createSandbox({ policy: { limits: { concurrency: 1, memoryBytes: 32 * 1024 * 1024 } } });
+  const sandbox = createSandbox({ policy: { limits: { concurrency: 2, memoryBytes: 32 * 1024 * 1024 } } });
   let first: Value;
   afterAll(() => sandbox.close());
 
