@@ -97,7 +97,7 @@ export const HOST_NANOSECONDS: Readonly<
 export const TABLE_NAMES = 100;
 
 /** What reading any one value may take of the host's thread, and what each byte of a raised limit adds. */
-const LEAST_NANOSECONDS = 40_000_000;
+const LEAST_NANOSECONDS = 34_000_000;
 const NANOSECONDS_PER_BYTE = 2.5;
 
 /** Of estimated host bytes to one byte of data, and what even the smallest limit gives. */
@@ -114,7 +114,7 @@ const MOST_UNFOLDED = 256 * MiB;
 export const hostBytesFor = (limitBytes: number): number =>
   Math.min(MOST_BYTES, BYTES_PER_BYTE * limitBytes + LEAST_BYTES);
 
-/** Estimated nanoseconds of the host's thread that reading data within a limit of `limitBytes` may take: 40 ms, and 2.5 ns a byte. */
+/** Estimated nanoseconds of the host's thread that reading data within a limit of `limitBytes` may take: 34 ms, and 2.5 ns a byte. */
 export const hostNanosecondsFor = (limitBytes: number): number =>
   LEAST_NANOSECONDS + NANOSECONDS_PER_BYTE * limitBytes;
 

@@ -41,36 +41,54 @@ export function sizeOf(value: unknown, most: number, depth = 0): number {
 }
 
 /**
- * Bytes that a value takes at least once it is written for a cell: what is shared at every place, keys not at all. Stops counting soon
- * after `most`. Asked before a value is written that would be refused when it is half written.
+ * Looks at a value before it is written for a cell: at each place that refers to what is shared, since that is how it is written, and
+ * keys not at all. Stops where it is clear that writing it would be refused, or would keep the thread.
  */
-export function leastBytes(value: unknown, most: number, depth = 0): number {
-  if (typeof value === 'string') return 1 + value.length;
-  if (typeof value !== 'object' || value === null || depth > DEEPEST) return 1;
-  if (ArrayBuffer.isView(value)) return 1 + value.byteLength;
-  let bytes = 1;
-  if (Array.isArray(value)) {
-    if (value.length > most) return value.length;
-    for (let i = 0; i < value.length && bytes <= most; i++) {
-      const item: unknown = value[i];
-      bytes += typeof item === 'number' ? 2 : leastBytes(item, most - bytes, depth + 1);
+export class Fit {
+  #bytes: number;
+  #things: number;
+
+  constructor(bytes: number, things: number) {
+    this.#bytes = bytes;
+    this.#things = things;
+  }
+
+  /** Null for a value that may fit; otherwise what there is too much of. */
+  refusal(value: unknown): 'bytes' | 'things' | null {
+    if (this.#takes(value, 0)) return null;
+    return this.#things < 0 ? 'things' : 'bytes';
+  }
+
+  #spend(bytes: number): boolean {
+    this.#bytes -= bytes;
+    this.#things -= 1;
+    return this.#bytes >= 0 && this.#things >= 0;
+  }
+
+  #takes(value: unknown, depth: number): boolean {
+    if (typeof value === 'string') return this.#spend(1 + value.length);
+    if (typeof value !== 'object' || value === null || depth > DEEPEST) return this.#spend(1);
+    if (ArrayBuffer.isView(value)) return this.#spend(1 + value.byteLength);
+    if (!this.#spend(1)) return false;
+    if (Array.isArray(value)) {
+      for (let i = 0; i < value.length; i++) if (!this.#takes(value[i], depth + 1)) return false;
+      return true;
     }
-    return bytes;
-  }
-  if (value instanceof Map || value instanceof Set) {
-    for (const [key, held] of value.entries()) {
-      bytes += leastBytes(held, most - bytes, depth + 1);
-      if (value instanceof Map) bytes += leastBytes(key, most - bytes, depth + 1);
-      if (bytes > most) break;
+    if (value instanceof Map) {
+      for (const [key, held] of value)
+        if (!(this.#takes(key, depth + 1) && this.#takes(held, depth + 1))) return false;
+      return true;
     }
-    return bytes;
+    if (value instanceof Set) {
+      for (const held of value) if (!this.#takes(held, depth + 1)) return false;
+      return true;
+    }
+    for (const key in value) {
+      if (!Object.hasOwn(value, key)) continue;
+      if (!this.#takes((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return false;
+    }
+    return true;
   }
-  for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue;
-    bytes += 1 + leastBytes((value as Readonly<Record<string, Value>>)[key], most - bytes, depth + 1);
-    if (bytes > most) break;
-  }
-  return bytes;
 }
 
 /** Written out in decimal it takes time that grows with the square of its length. */

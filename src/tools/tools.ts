@@ -4,7 +4,7 @@
  * the same either way.
  */
 import { SandboxError } from '../core/errors.ts';
-import { leastBytes } from '../core/measure.ts';
+import { Fit } from '../core/measure.ts';
 import type { Value } from '../core/value.ts';
 import type { Platform } from '../platform/types.ts';
 import { encodeValue } from '../protocol/value-codec.ts';
@@ -17,6 +17,8 @@ import { orderText } from './wire.ts';
 const MiB = 1024 * 1024;
 /** Of what a piece of work is given, encoded. */
 export const TOOL_INPUT_BYTES: number = 32 * MiB;
+/** Writing them for a cell is one slice of the host's thread. */
+export const TOOL_INPUT_THINGS = 1_000_000;
 /** Of what it gives, unless its caller says less. */
 export const TOOL_OUTPUT_BYTES: number = 32 * MiB;
 /** More do not help: the host reads what they give on one thread. */
@@ -103,8 +105,13 @@ export class Tools {
     if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
     let encoded: Uint8Array;
     try {
-      if (leastBytes(input, TOOL_INPUT_BYTES) > TOOL_INPUT_BYTES)
+      const tooMuch = new Fit(TOOL_INPUT_BYTES, TOOL_INPUT_THINGS).refusal(input);
+      if (tooMuch === 'bytes')
         throw new Error(`input needs more than ${TOOL_INPUT_BYTES} bytes when encoded`);
+      if (tooMuch === 'things')
+        throw new Error(
+          `input has more than ${TOOL_INPUT_THINGS} values in it, shared ones counted at every place: work on fewer at once, or use a plugin`,
+        );
       encoded = encodeValue(input, { bytes: TOOL_INPUT_BYTES });
     } catch (error) {
       return Promise.reject(

@@ -11,8 +11,8 @@ export const MARKDOWN_CHARS = 100_000;
  */
 const WEIGHTS: ReadonlyMap<number, number> = new Map(
   Object.entries({
-    '[': 8,
-    '\n': 4,
+    '[': 12,
+    '\n': 6,
     '|': 3,
     '*': 2,
     _: 2,
@@ -22,9 +22,10 @@ const WEIGHTS: ReadonlyMap<number, number> = new Map(
     '&': 2,
     '>': 2,
     ':': 1,
+    '-': 1,
   }).map(([char, weight]) => [char.charCodeAt(0), weight]),
 );
-const WEIGHT = 100_000;
+const WEIGHT = 60_000;
 
 function checkMarkup(markdown: string): void {
   let weight = 0;
@@ -38,8 +39,8 @@ function checkMarkup(markdown: string): void {
 /**
  * Renders CommonMark, with tables, and makes the result safe. HTML within is shown as text; what Markdown makes is held to
  * the same lists as any HTML. It cannot stay Markdown: what its text becomes is the next renderer's choice.
- * @param markdown at most MARKDOWN_CHARS characters, and markup that weighs at most 100,000: 8 for each `[`, 4 for each line, 3 for
- * each `|`, 2 for each of `* _ ~ < > &` and the backtick, 1 for each `:`
+ * @param markdown at most MARKDOWN_CHARS characters, and markup that weighs at most 60,000: 12 for each `[`, 6 for each line, 3 for
+ * each `|`, 2 for each of `* _ ~ < > &` and the backtick, 1 for each `:` and `-`
  * @throws SandboxError OUTPUT_REFUSED
  */
 export function markdownToHtml(markdown: string, options: HtmlOptions = {}): string {

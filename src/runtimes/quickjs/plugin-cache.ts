@@ -20,7 +20,8 @@ export interface PluginImage extends Entered {
 
 /** Larger images are used once and not kept. */
 const MAX_IMAGE_BYTES = 8 * 1024 * 1024;
-const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
+/** Some seventy small plugins: one takes two thirds of a megabyte, the guest platform in it. */
+const MAX_TOTAL_BYTES = 48 * 1024 * 1024;
 
 export class PluginImages {
   readonly #images: Map<string, PluginImage> = new Map();
