@@ -8,6 +8,8 @@ import type { Value } from '../core/value.ts';
 import { isPlain } from '../tools/plain.ts';
 import { failure } from './failure.ts';
 
+/** Objects of a fresh value that are counted without being kept in mind. */
+const FRESH_OBJECTS = 1_000;
 /** As deep as values cross. */
 const DEEPEST = 500;
 
@@ -18,6 +20,8 @@ export class RunBudget {
   readonly #budget: Budget;
   /** Objects that were paid for. Not weak: the run's records hold them as long as this, and weak tables cost each collection its time. */
   readonly #paid: Set<object> = new Set();
+  /** Objects of the value at hand that are new for sure. */
+  #new = 0;
 
   constructor(bytes: number) {
     this.#limit = bytes;
@@ -44,24 +48,36 @@ export class RunBudget {
     return true;
   }
 
-  /** Pays for all of a value that was not paid for yet. @throws SandboxError NODE_FAILED */
-  pay(value: Value, depth = 0): void {
+  /**
+   * Pays for all of a value that was not paid for yet. `fresh` says that it came out of a cell just now and shares nothing with what was
+   * here: then it is not kept in mind, which costs several times what counting does. Should it be passed on, it is counted once more.
+   * @throws SandboxError NODE_FAILED
+   */
+  pay(value: Value, fresh = false): void {
+    this.#new = fresh ? FRESH_OBJECTS : 0;
+    this.#pay(value, 0);
+  }
+
+  #pay(value: Value, depth: number): void {
     if (typeof value === 'string') this.#budget.spend(HOST_BYTES.text + value.length);
     else if (typeof value === 'bigint') this.#budget.spend(HOST_BYTES.bigint);
-    if (typeof value !== 'object' || value === null || this.#paid.has(value)) return;
+    if (typeof value !== 'object' || value === null) return;
+    const isNew = this.#new > 0;
+    if (isNew) this.#new -= 1;
+    else if (this.#paid.has(value)) return;
     if (depth > DEEPEST) throw failure('NODE_FAILED', `an item is nested more than ${DEEPEST} deep`);
-    this.#paid.add(value);
+    if (!isNew) this.#paid.add(value);
     if (value instanceof Date) this.#budget.spend(HOST_BYTES.date);
     else if (ArrayBuffer.isView(value))
       this.#budget.spend(HOST_BYTES.view + HOST_BYTES.buffer + value.byteLength);
     else if (Array.isArray(value)) {
       this.#budget.spend(HOST_BYTES.array + HOST_BYTES.slot * value.length);
-      for (const one of value as readonly Value[]) this.pay(one, depth + 1);
+      for (const one of value as readonly Value[]) this.#pay(one, depth + 1);
     } else if (value instanceof Map || value instanceof Set) {
       this.#budget.spend(HOST_BYTES.table + 3 * HOST_BYTES.slot * value.size);
       for (const [key, held] of value.entries()) {
-        if (value instanceof Map) this.pay(key, depth + 1);
-        this.pay(held, depth + 1);
+        if (value instanceof Map) this.#pay(key, depth + 1);
+        this.#pay(held, depth + 1);
       }
     } else this.#object(value as Readonly<Record<string, Value>>, depth);
   }
@@ -73,15 +89,16 @@ export class RunBudget {
       bytes += HOST_BYTES.entry + key.length;
       const held = value[key];
       if (typeof held === 'string') bytes += HOST_BYTES.text + held.length;
-      else if (typeof held === 'object' || typeof held === 'bigint') this.pay(held, depth + 1);
+      else if (typeof held === 'object' || typeof held === 'bigint') this.#pay(held, depth + 1);
     }
     this.#budget.spend(bytes);
   }
 
   /** The item with a result in it, or the result alone. @throws SandboxError NODE_FAILED */
   place(item: Value, into: string, result: Value): Value {
-    this.pay(result);
+    // Whatever leaves a node is paid for as it does.
     if (into === '') return result;
+    this.pay(result);
     if (!isPlain(item))
       throw failure('NODE_FAILED', `config.into = ${JSON.stringify(into)} needs an item that is an object`);
     const placed = this.merge(item);

@@ -31,6 +31,8 @@ export interface Call {
 
 /** A node made ready for one run. One of the two, or both. What they throw is the failure of the item, or of the batch. */
 export interface Worker {
+  /** True where whatever leaves, but by `error`, came out of a cell just now: no part of it is a part of what came in. */
+  readonly fresh?: boolean;
   item?(item: Value, call: Call): Outputs | Promise<Outputs>;
   batch?(inputs: Readonly<Record<string, readonly Value[]>>, call: Call): Outputs | Promise<Outputs>;
   /** After the node's work, whatever came of it. */

@@ -121,7 +121,8 @@ class Work {
     let broken: Broken | null = null;
     const lane = async (): Promise<void> => {
       while (next < items.length && broken === null) {
-        await breathe();
+        const pause = breathe();
+        if (pause !== undefined) await pause;
         const index = next++;
         if (index >= items.length) return;
         const item = items[index];
@@ -161,12 +162,15 @@ class Work {
     account: Account,
     work: (call: Call) => Outputs | Promise<Outputs>,
   ): Promise<Outputs> {
-    const { signal, vars, caller, budget, retry, onLog, onRetry } = this.#options;
+    const { worker, signal, vars, caller, budget, retry, onLog, onRetry } = this.#options;
     const call: Call = { signal, index, vars, caller, account, budget, log: onLog };
     for (let attempt = 1; ; attempt++) {
       try {
         const outputs = await orAborted(() => work(call), signal);
-        await this.#pay(outputs);
+        for (const [port, list] of Object.entries(outputs)) {
+          const paying = this.#pay(list, worker.fresh === true && port !== 'error');
+          if (paying !== undefined) await paying;
+        }
         return outputs;
       } catch (thrown) {
         const error = asFailure(thrown);
@@ -180,17 +184,24 @@ class Work {
     }
   }
 
-  /** For what leaves, before it does. */
-  async #pay(outputs: Outputs): Promise<void> {
+  /** For what leaves, before it does. Undefined where that needed no pause: awaiting costs as much as paying for a small item. */
+  #pay(list: readonly Value[], fresh: boolean): Promise<void> | undefined {
     const { budget } = this.#options;
-    for (const list of Object.values(outputs)) {
-      budget.slots(list.length);
-      for (const item of list) {
-        // Awaiting nothing would cost as much as paying for a small item.
-        const pause = breathe();
-        if (pause !== undefined) await pause;
-        budget.pay(item);
-      }
+    budget.slots(list.length);
+    for (let i = 0; i < list.length; i++) {
+      const pause = breathe();
+      if (pause !== undefined) return this.#payRest(list.slice(i), fresh, pause);
+      budget.pay(list[i] as Value, fresh);
+    }
+    return undefined;
+  }
+
+  async #payRest(list: readonly Value[], fresh: boolean, pause: Promise<void>): Promise<void> {
+    await pause;
+    for (const item of list) {
+      const again = breathe();
+      if (again !== undefined) await again;
+      this.#options.budget.pay(item, fresh);
     }
   }
 

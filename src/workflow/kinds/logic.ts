@@ -90,10 +90,11 @@ async function evaluate(
 /** What a value of the expression means for its item. */
 type Sort = (item: Value, value: Value, config: Config) => readonly [port: string, item: Value] | null;
 
-function worker(context: NodeContext, sort: Sort): Worker {
+function worker(context: NodeContext, sort: Sort, fresh: boolean): Worker {
   const program = programOf(str(context.config, 'expression'));
   const { config } = context;
   return {
+    fresh,
     async item(item, call) {
       const [value] = await evaluate(context, program, [item], call);
       if (value instanceof SandboxError) throw value;
@@ -130,7 +131,7 @@ function worker(context: NodeContext, sort: Sort): Worker {
 
 const EXPRESSION: Fields = { expression: text(10_000, true), policy: text(100) };
 
-function kind(outputs: NodeKind['outputs'], sort: Sort, more: Fields = {}): NodeKind {
+function kind(outputs: NodeKind['outputs'], sort: Sort, more: Fields = {}, fresh = false): NodeKind {
   return {
     inputs: ['in'],
     outputs,
@@ -140,7 +141,7 @@ function kind(outputs: NodeKind['outputs'], sort: Sort, more: Fields = {}): Node
       checkExpression(str(config, 'expression'), 'expression', complain);
       checkPolicy(config, complain, context);
     },
-    open: context => worker(context, sort),
+    open: context => worker(context, sort, fresh),
   };
 }
 
@@ -148,6 +149,8 @@ function kind(outputs: NodeKind['outputs'], sort: Sort, more: Fields = {}): Node
 export const logicMap: NodeKind = kind(
   () => ['out'],
   (_item, value) => ['out', value],
+  {},
+  true,
 );
 
 /** The items for which the expression is true. */

@@ -192,6 +192,7 @@ export const plugin: NodeKind = {
     checkSize(context);
     const program = str(config, 'name') === '' ? { ...programOf(config), plugin: domainOf(config) } : null;
     return {
+      fresh: name === '',
       item: async (item, call) => ({
         out: [call.budget.place(item, name, await run(context, program, item, call))],
       }),
