@@ -27,6 +27,17 @@ const CONTRACT = 'test/contract/**/*.test.ts';
 /** Files that bring tests of another project of Node.js into pages. */
 const BROWSER_ONLY = 'test/contract/**/*.browser.test.ts';
 
+/**
+ * What a guest's language and a workflow's values are is the same in every page; isolation gives a page memory that threads share, and exact
+ * clocks. In isolated pages these run by `npm run test:isolated`, so that all tests fit into forty minutes.
+ */
+const SAME_IN_ISOLATION = [
+  'test/contract/python-{attacks.browser,modules,packages,stdlib,validate,values}.test.ts',
+  'test/contract/{content,manager-cost,opaque-results,rejections,tools}.test.ts',
+  'test/contract/workflow-http{,-sending}.test.ts',
+];
+const wantsAllIsolated = process.env['CITADEL_ISOLATED'] === 'all';
+
 /** Patience for busy machines; what a test asserts never depends on it. */
 const TIMEOUT_MS = 180_000;
 
@@ -73,6 +84,7 @@ function inBrowser(
   browser: 'chromium' | 'firefox',
   provider: BrowserProviderOption,
   headers: Record<string, string>,
+  exclude: readonly string[] = [],
 ): TestProjectInlineConfiguration {
   return {
     plugins: [wat()],
@@ -86,7 +98,7 @@ function inBrowser(
     test: {
       name,
       include: [CONTRACT],
-      exclude: [NODE_ONLY],
+      exclude: [NODE_ONLY, ...exclude],
       globalSetup: SERVERS,
       testTimeout: TIMEOUT_MS,
       hookTimeout: TIMEOUT_MS,
@@ -123,7 +135,13 @@ const projects: Record<string, () => TestProjectInlineConfiguration> = {
   'contract-node': () => inNode('contract-node', CONTRACT),
   'contract-chromium': () => inBrowser('contract-chromium', 'chromium', chromium(), {}),
   'contract-chromium-isolated': () =>
-    inBrowser('contract-chromium-isolated', 'chromium', chromium(), ISOLATION),
+    inBrowser(
+      'contract-chromium-isolated',
+      'chromium',
+      chromium(),
+      ISOLATION,
+      wantsAllIsolated ? [] : SAME_IN_ISOLATION,
+    ),
   ...(firefox === undefined
     ? {}
     : {
